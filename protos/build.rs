@@ -1,0 +1,43 @@
+//! Compiles the protos without a protoc binary and keeps the descriptor set, comments included.
+
+use std::path::{Path, PathBuf};
+use std::{env, error::Error, fs};
+
+use prost::Message;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=crm");
+    println!("cargo:rerun-if-changed=google");
+    let mut files = Vec::new();
+    collect(Path::new("crm"), &mut files)?;
+    files.sort();
+    let mut compiler = protox::Compiler::new(["."])?;
+    compiler.include_source_info(true).include_imports(true).open_files(&files)?;
+    let out = PathBuf::from(env::var("OUT_DIR")?);
+    // The encoded form keeps the options that are extensions; the decoded one drops them.
+    fs::write(out.join("descriptors.binpb"), compiler.encode_file_descriptor_set())?;
+    let mut config = prost_build::Config::new();
+    config.enable_type_names();
+    tonic_prost_build::configure()
+        .emit_rerun_if_changed(false)
+        .compile_fds_with_config(filtered(compiler.file_descriptor_set()), config)?;
+    Ok(())
+}
+
+/// Leaves the annotations' own files out: nothing refers to their messages.
+fn filtered(mut set: prost_types::FileDescriptorSet) -> prost_types::FileDescriptorSet {
+    set.file.retain(|file| file.package().starts_with("crm."));
+    set
+}
+
+fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
+    for entry in fs::read_dir(directory)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, files)?;
+        } else if path.extension().is_some_and(|extension| extension == "proto") {
+            files.push(path);
+        }
+    }
+    Ok(())
+}

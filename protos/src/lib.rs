@@ -1,0 +1,51 @@
+//! Every contract of the suite: messages, clients and servers generated from the protos, and their descriptors.
+
+use std::sync::LazyLock;
+
+use prost_reflect::DescriptorPool;
+
+/// The encoded descriptors of every proto, with comments and options.
+pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.binpb"));
+
+/// The descriptors of every proto, decoded once.
+pub fn descriptors() -> &'static DescriptorPool {
+    static POOL: LazyLock<DescriptorPool> = LazyLock::new(|| {
+        #[expect(clippy::expect_used, reason = "the bytes are made by the build script")]
+        DescriptorPool::decode(DESCRIPTORS).expect("the embedded descriptors are valid")
+    });
+    &POOL
+}
+
+macro_rules! package {
+    ($name:literal) => {
+        #[allow(missing_docs, clippy::all, clippy::unwrap_used, reason = "generated")]
+        pub mod v1 {
+            tonic::include_proto!($name);
+        }
+    };
+}
+
+/// Who calls and what a method demands.
+pub mod access {
+    package!("crm.access.v1");
+}
+
+/// What happened to records.
+pub mod feed {
+    package!("crm.feed.v1");
+}
+
+/// Search over every kind of record.
+pub mod search {
+    package!("crm.search.v1");
+}
+
+/// Organizations, users, departments, roles, sessions and API keys.
+pub mod identity {
+    package!("crm.identity.v1");
+}
+
+/// Accounts and contacts.
+pub mod customers {
+    package!("crm.customers.v1");
+}
