@@ -3,8 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::{env, error::Error, fs};
 
-use prost::Message;
-
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=crm");
     println!("cargo:rerun-if-changed=google");
@@ -20,14 +18,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     config.enable_type_names();
     tonic_prost_build::configure()
         .emit_rerun_if_changed(false)
-        .compile_fds_with_config(filtered(compiler.file_descriptor_set()), config)?;
+        .compile_fds_with_config(compiler.file_descriptor_set(), config)?;
     Ok(())
-}
-
-/// Leaves the annotations' own files out: nothing refers to their messages.
-fn filtered(mut set: prost_types::FileDescriptorSet) -> prost_types::FileDescriptorSet {
-    set.file.retain(|file| file.package().starts_with("crm."));
-    set
 }
 
 fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> Result<(), Box<dyn Error>> {
