@@ -16,36 +16,47 @@ pub fn descriptors() -> &'static DescriptorPool {
     &POOL
 }
 
-macro_rules! package {
-    ($name:literal) => {
-        #[allow(missing_docs, clippy::all, clippy::unwrap_used, reason = "generated")]
-        pub mod v1 {
-            tonic::include_proto!($name);
-        }
-    };
-}
-
 /// Who calls and what a method demands.
 pub mod access {
-    package!("crm.access.v1");
+    /// Version 1.
+    #[allow(missing_docs, clippy::all, clippy::unwrap_used, reason = "generated")]
+    pub mod v1 {
+        tonic::include_proto!("crm.access.v1");
+    }
 }
 
 /// What happened to records.
 pub mod feed {
-    package!("crm.feed.v1");
+    /// Version 1.
+    #[allow(missing_docs, clippy::all, clippy::unwrap_used, reason = "generated")]
+    pub mod v1 {
+        tonic::include_proto!("crm.feed.v1");
+    }
 }
 
 /// Search over every kind of record.
 pub mod search {
-    package!("crm.search.v1");
+    /// Version 1.
+    #[allow(missing_docs, clippy::all, clippy::unwrap_used, reason = "generated")]
+    pub mod v1 {
+        tonic::include_proto!("crm.search.v1");
+    }
 }
 
 /// Organizations, users, departments, roles, sessions and API keys.
 pub mod identity {
-    package!("crm.identity.v1");
+    /// Version 1.
+    #[allow(missing_docs, clippy::all, clippy::unwrap_used, reason = "generated")]
+    pub mod v1 {
+        tonic::include_proto!("crm.identity.v1");
+    }
 }
 
 /// Accounts and contacts.
 pub mod customers {
-    package!("crm.customers.v1");
+    /// Version 1.
+    #[allow(missing_docs, clippy::all, clippy::unwrap_used, reason = "generated")]
+    pub mod v1 {
+        tonic::include_proto!("crm.customers.v1");
+    }
 }

@@ -1,0 +1,95 @@
+# Every command that a person or CI runs. Without just: npx --yes rust-just RECIPE
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+buf := "npx --yes @bufbuild/buf@1.75.0"
+just := just_executable() + " --justfile " + quote(justfile())
+tools := "target/tools"
+
+# Lists the recipes
+[private]
+default:
+    @{{ just }} --list --unsorted
+
+# Builds everything, starts it on the embedded database and prints where to sign in
+up *arguments: build
+    target/debug/crm serve {{ arguments }}
+
+# Builds everything and starts it on a private, empty PostgreSQL and Redis, which end with it
+up-servers *arguments: _servers build
+    tests/with-servers bash -euc 'for service in identity customers; do \
+        psql --quiet "$CRM_TEST_POSTGRES/postgres" --command "create database crm_$service"; done; \
+        export CRM__DATABASE__URL="$CRM_TEST_POSTGRES/crm_{service}" CRM__CACHE__URL="$CRM_TEST_REDIS"; \
+        target/debug/crm serve {{ arguments }}'
+
+# Builds the browser app and the executable
+build: _compiler web
+    cargo build --package crm
+
+# Builds the browser app
+web:
+    [ web/node_modules/.package-lock.json -nt web/package-lock.json ] || npm --prefix web ci --no-audit --no-fund
+    npm --prefix web run build
+
+# Fills a running suite's database with a believable company
+demo count="2000":
+    target/debug/crm demo --count {{ count }}
+
+# Runs every test: on SQLite, then the service and end-to-end suites again on PostgreSQL with Redis
+test: _servers tools build
+    cargo test --workspace
+    tests/with-servers cargo test --workspace --test it
+
+# Checks form, lints, dependencies and protos
+lint: _compiler tools web
+    cargo fmt --all --check
+    cargo clippy --workspace --all-targets -- --deny warnings
+    {{ tools }}/bin/cargo-deny --log-level error check bans licenses sources
+    {{ buf }} lint protos
+    {{ buf }} format --diff --exit-code protos
+
+# Checks dependencies against the advisory database, which it downloads
+audit: tools
+    {{ tools }}/bin/cargo-deny check advisories
+
+# Says whether the protos break clients of another branch or commit
+breaking against="main":
+    {{ buf }} breaking protos --against ".git#branch={{ against }},subdir=protos"
+
+# What every submission must pass
+ci: lint test
+
+# Formats Rust and protos
+fmt:
+    cargo fmt --all
+    {{ buf }} format --write protos
+
+# Removes what was built; data stays
+clean:
+    cargo clean
+    rm -rf web/dist web/node_modules
+
+# Installs Debian packages for what is missing
+_install +packages:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v apt-get >/dev/null || { echo "install first: {{ packages }}" >&2; exit 1; }
+    as_root=(env DEBIAN_FRONTEND=noninteractive)
+    [ "$(id -u)" = 0 ] || as_root=(sudo "${as_root[@]}")
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" apt-get install -qq --yes --no-install-recommends {{ packages }}
+
+# Rust links with a C compiler, and SQLite and the cryptography library are C
+_compiler:
+    @command -v cc >/dev/null || {{ just }} _install build-essential
+
+_servers:
+    @compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || {{ just }} _install postgresql
+    @command -v redis-server >/dev/null || {{ just }} _install redis-server
+
+# Installs the programs that lints and tests need
+tools:
+    @python3 -c "import ensurepip" 2>/dev/null || {{ just }} _install python3-venv
+    @[ -x {{ tools }}/bin/pip ] || python3 -m venv {{ tools }}
+    @{{ tools }}/bin/pip install --quiet --require-hashes --requirement .config/tools.txt
+    @{{ tools }}/bin/pip install --quiet --requirement tests/python/requirements.txt

@@ -1,0 +1,1 @@
+pub(crate) const COOKIE: &str = "__Host-crm-session";

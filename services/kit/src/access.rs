@@ -1,0 +1,208 @@
+//! Who makes a call and how far it reaches.
+
+pub mod caller;
+pub mod fields;
+pub mod layer;
+pub mod method;
+pub mod resolver;
+
+use std::sync::{Arc, OnceLock};
+
+use chrono::TimeDelta;
+use tonic::metadata::{MetadataMap, MetadataValue};
+use uuid::Uuid;
+
+pub use caller::{Caller, FieldAccess, Scope, covers};
+pub use layer::AccessLayer;
+use method::Method;
+
+use crate::clock::Clock;
+use crate::crypto::ClusterKey;
+use crate::error::{Error, Result};
+
+/// The metadata that carries the signed caller between services.
+pub const CALLER_METADATA: &str = "crm-caller-bin";
+/// The metadata that names the request across services.
+pub const REQUEST_METADATA: &str = "x-request-id";
+const ADDRESS_METADATA: &str = "x-client-address";
+const AGENT_METADATA: &str = "x-client-agent";
+const TRACE_METADATA: &str = "traceparent";
+const IDEMPOTENCY_METADATA: &str = "idempotency-key";
+
+/// How long a signature that one service makes for a call to another is good.
+const CALL_LIFETIME: TimeDelta = TimeDelta::seconds(60);
+
+/// The caller of one request, what it asks for and how far it reaches. Cheap to clone.
+#[derive(Clone)]
+pub struct Access(Arc<Inner>);
+
+struct Inner {
+    caller: Caller,
+    method: Option<&'static Method>,
+    origin: Origin,
+    key: ClusterKey,
+    clock: Clock,
+    identified: OnceLock<(Uuid, Uuid)>,
+    /// The request's hash under its idempotency key, until the first write claims it.
+    claim: OnceLock<Option<Vec<u8>>>,
+}
+
+/// Where a request came from.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The request's id across services.
+    pub request_id: String,
+    /// The address of the client.
+    pub address: String,
+    /// The client's name for itself.
+    pub agent: String,
+    /// The idempotency key that the client gave.
+    pub idempotency_key: Option<String>,
+    traceparent: Option<String>,
+}
+
+impl Origin {
+    /// Reads the origin from the metadata that the gateway or a peer sent.
+    pub fn read(metadata: &MetadataMap) -> Self {
+        let text = |name| metadata.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        Self {
+            request_id: text(REQUEST_METADATA).unwrap_or_else(|| crate::id::new().to_string()),
+            address: text(ADDRESS_METADATA).unwrap_or_default(),
+            agent: text(AGENT_METADATA).unwrap_or_default(),
+            idempotency_key: text(IDEMPOTENCY_METADATA).filter(|key| !key.is_empty()),
+            traceparent: text(TRACE_METADATA),
+        }
+    }
+}
+
+impl Access {
+    /// The access of a call.
+    pub fn new(caller: Caller, method: Option<&'static Method>, origin: Origin, key: ClusterKey, clock: Clock) -> Self {
+        let (identified, claim) = (OnceLock::new(), OnceLock::new());
+        Self(Arc::new(Inner { caller, method, origin, key, clock, identified, claim }))
+    }
+
+    /// The access of the suite itself to one organization, for jobs and feeds.
+    pub fn system(organization: Uuid, service: &str, key: &ClusterKey, clock: &Clock) -> Self {
+        let mut caller = Caller::service(service, clock.now() + CALL_LIFETIME);
+        caller.organization_id = organization;
+        caller.grants = vec![("*".to_owned(), Scope::All)];
+        let origin = Origin { request_id: crate::id::new().to_string(), ..Origin::default() };
+        Self::new(caller, None, origin, key.clone(), clock.clone())
+    }
+
+    /// The tenant.
+    pub fn organization(&self) -> Uuid {
+        self.0.identified.get().map_or(self.0.caller.organization_id, |(organization, _)| *organization)
+    }
+
+    /// The user; nil when nobody is signed in or a service acts for itself.
+    pub fn user(&self) -> Uuid {
+        self.0.identified.get().map_or(self.0.caller.user_id, |(_, user)| *user)
+    }
+
+    /// Who calls.
+    pub fn caller(&self) -> &Caller {
+        &self.0.caller
+    }
+
+    /// Where the request came from.
+    pub fn origin(&self) -> &Origin {
+        &self.0.origin
+    }
+
+    /// The method that is called.
+    pub fn method(&self) -> Option<&'static Method> {
+        self.0.method
+    }
+
+    pub(crate) fn key(&self) -> &ClusterKey {
+        &self.0.key
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Names the tenant and the user behind a call that was made without a caller, such as signing in.
+    pub fn identify(&self, organization: Uuid, user: Uuid) {
+        // A second call would be a second answer to the same question; the first stands.
+        let _ = self.0.identified.set((organization, user));
+    }
+
+    /// True if the caller has the permission in any scope.
+    pub fn allows(&self, permission: &str) -> bool {
+        self.0.caller.scope(permission).is_some()
+    }
+
+    /// Fails unless the caller has the permission.
+    pub fn require(&self, permission: &str) -> Result<Scope> {
+        self.0.caller.scope(permission).ok_or_else(|| denied(permission))
+    }
+
+    /// The records of a resource that the call reaches: those of the method's own permission if it is about the
+    /// resource, else those that the caller may read.
+    pub fn reach(&self, resource: &str) -> Result<Scope> {
+        let permission = self.0.method.and_then(Method::permission);
+        let own = permission.filter(|permission| permission.rsplit_once('.').is_some_and(|(about, _)| about == resource));
+        match own {
+            Some(permission) => self.require(permission),
+            None => self.require(&format!("{resource}.read")),
+        }
+    }
+
+    /// How the caller is restricted on a field, for example `("customers.account", "annual_revenue")`.
+    pub fn restriction(&self, resource: &str, field: &str) -> Option<FieldAccess> {
+        let rules = &self.0.caller.field_rules;
+        if rules.is_empty() { None } else { rules.get(&format!("{resource}.{field}")).copied() }
+    }
+
+    /// True if the caller may not see the field.
+    pub fn hides(&self, resource: &str, field: &str) -> bool {
+        self.restriction(resource, field) == Some(FieldAccess::Hidden)
+    }
+
+    /// A request to another service in the name of the same caller.
+    pub fn request<M>(&self, message: M) -> tonic::Request<M> {
+        let mut caller = self.0.caller.clone();
+        caller.expire_time = self.0.clock.now() + CALL_LIFETIME;
+        signed_request(message, &caller, &self.0.key, &self.0.origin)
+    }
+
+    pub(crate) fn set_claim(&self, hash: Vec<u8>) {
+        if self.0.origin.idempotency_key.is_some() {
+            let _ = self.0.claim.set(Some(hash));
+        }
+    }
+
+    /// The idempotency key and the hash of the request under it, if the request has a key.
+    pub(crate) fn claim(&self) -> Option<(&str, &[u8])> {
+        let hash = self.0.claim.get()?.as_deref()?;
+        Some((self.0.origin.idempotency_key.as_deref()?, hash))
+    }
+}
+
+/// A request that carries a caller signed for it.
+pub fn signed_request<M>(message: M, caller: &Caller, key: &ClusterKey, origin: &Origin) -> tonic::Request<M> {
+    let mut request = tonic::Request::new(message);
+    let metadata = request.metadata_mut();
+    let signed = prost::Message::encode_to_vec(&caller.sign(key));
+    metadata.insert_bin(CALLER_METADATA, MetadataValue::from_bytes(&signed));
+    let texts = [
+        (REQUEST_METADATA, Some(&origin.request_id)),
+        (ADDRESS_METADATA, Some(&origin.address)),
+        (AGENT_METADATA, Some(&origin.agent)),
+        (TRACE_METADATA, origin.traceparent.as_ref()),
+    ];
+    for (name, text) in texts {
+        // A text that is not a legal header was not sent by our gateway; the call goes on without it.
+        if let Some(value) = text.filter(|text| !text.is_empty()).and_then(|text| text.parse().ok()) {
+            metadata.insert(name, value);
+        }
+    }
+    request
+}
+
+pub(crate) fn denied(permission: &str) -> Error {
+    Error::Denied { reason: "PERMISSION_DENIED", message: format!("ask an administrator for the permission {permission}") }
+}

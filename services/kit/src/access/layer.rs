@@ -1,0 +1,142 @@
+//! The layer in front of every service: finds out who calls and whether they may call the method at all.
+
+use std::sync::Arc;
+use std::task::{Context as TaskContext, Poll};
+
+use futures::future::BoxFuture;
+use http::{Request, Response};
+use tonic::body::Body;
+use tonic::metadata::MetadataMap;
+use tower::{Layer, Service};
+
+use super::method::{Method, Rule, methods};
+use super::resolver::Resolver;
+use super::{Access, CALLER_METADATA, Caller, Origin, denied};
+use crate::clock::Clock;
+use crate::crypto::ClusterKey;
+use crate::error::{Error, Result};
+use crate::access_log::AccessLog;
+
+/// Puts an [`Access`] on every request, or answers it.
+#[derive(Clone)]
+pub struct AccessLayer(Arc<Gate>);
+
+struct Gate {
+    resolver: Resolver,
+    key: ClusterKey,
+    clock: Clock,
+    log: AccessLog,
+}
+
+impl AccessLayer {
+    /// A layer that verifies signed callers itself and resolves bearer tokens.
+    pub fn new(resolver: Resolver, key: ClusterKey, clock: Clock, log: AccessLog) -> Self {
+        Self(Arc::new(Gate { resolver, key, clock, log }))
+    }
+}
+
+impl Gate {
+    async fn admit(&self, method: &'static Method, metadata: &MetadataMap) -> std::result::Result<Access, (Access, Error)> {
+        let origin = Origin::read(metadata);
+        let (caller, failure) = match self.caller(metadata, &origin).await {
+            Ok(caller) => (caller, None),
+            // A stale cookie must not keep anyone from signing in again.
+            Err(_) if method.rule == Rule::Public => (Caller::default(), None),
+            Err(error) => (Caller::default(), Some(error)),
+        };
+        let access = Access::new(caller, Some(method), origin, self.key.clone(), self.clock.clone());
+        match failure.map_or_else(|| check(&access, method), Err) {
+            Ok(()) => Ok(access),
+            Err(error) => Err((access, error)),
+        }
+    }
+
+    async fn caller(&self, metadata: &MetadataMap, origin: &Origin) -> Result<Caller> {
+        if let Some(signed) = metadata.get_bin(CALLER_METADATA) {
+            let signed = signed.to_bytes().ok();
+            let caller = signed.and_then(|signed| Caller::verify(&signed, &self.key, self.clock.now()));
+            return caller.ok_or_else(|| Error::Unauthenticated {
+                reason: "CALLER_INVALID",
+                message: "send an API key instead of a caller".to_owned(),
+            });
+        }
+        let bearer = metadata.get("authorization").and_then(|value| value.to_str().ok());
+        match bearer.and_then(|value| value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer "))) {
+            Some(token) => self.resolver.resolve(token.trim(), origin).await,
+            None => Ok(Caller::default()),
+        }
+    }
+}
+
+fn check(access: &Access, method: &Method) -> Result<()> {
+    let caller = access.caller();
+    if method.rule == Rule::Public {
+        return Ok(());
+    }
+    if method.rule == Rule::Internal {
+        return caller.service.as_ref().map(|_| ()).ok_or_else(|| denied("to be a service of the suite"));
+    }
+    if caller.user_id.is_nil() && caller.service.is_none() {
+        return Err(Error::Unauthenticated { reason: "NOT_SIGNED_IN", message: "sign in or send an API key".to_owned() });
+    }
+    if caller.password_change_required && !method.before_password_change {
+        let message = "change the password first".to_owned();
+        return Err(Error::Denied { reason: "PASSWORD_CHANGE_REQUIRED", message });
+    }
+    method.permission().map_or(Ok(()), |permission| access.require(permission).map(|_| ()))
+}
+
+impl<S> Layer<S> for AccessLayer {
+    type Service = AccessService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        AccessService { inner, gate: self.0.clone() }
+    }
+}
+
+/// A service behind the layer.
+#[derive(Clone)]
+pub struct AccessService<S> {
+    inner: S,
+    gate: Arc<Gate>,
+}
+
+impl<S> Service<Request<Body>> for AccessService<S>
+where
+    S: Service<Request<Body>, Response = Response<Body>> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, std::result::Result<Self::Response, Self::Error>>;
+
+    fn poll_ready(&mut self, context: &mut TaskContext<'_>) -> Poll<std::result::Result<(), Self::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        let clone = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, clone);
+        let gate = self.gate.clone();
+        Box::pin(async move {
+            // Methods that no proto of ours declares are the health and reflection services', or unknown to the router.
+            let Some(method) = methods().ok().and_then(|methods| methods.get(request.uri().path())) else {
+                return inner.call(request).await;
+            };
+            let metadata = MetadataMap::from_headers(request.headers().clone());
+            match gate.admit(method, &metadata).await {
+                Ok(access) => {
+                    request.extensions_mut().insert(gate.log.clone());
+                    request.extensions_mut().insert(access);
+                    inner.call(request).await
+                }
+                Err((access, error)) => {
+                    let status = tonic::Status::from(error);
+                    gate.log.append(&access, status.code(), Vec::new()).await;
+                    crate::telemetry::observe_rpc(&method.path, crate::access_log::code_name(status.code()), 0.0);
+                    Ok(status.into_http())
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,54 @@
+//! Conversions between the protos' types and the records' types.
+
+use chrono::{DateTime, Utc};
+use prost_types::{ListValue, Struct, Timestamp, Value, value::Kind};
+use serde_json::Value as Json;
+
+/// A time as the protos write it.
+pub fn timestamp(time: DateTime<Utc>) -> Timestamp {
+    let nanos = i32::try_from(time.timestamp_subsec_nanos()).unwrap_or_default();
+    Timestamp { seconds: time.timestamp(), nanos }
+}
+
+/// A time as the records keep it; `None` outside the years that the calendar knows.
+pub fn time(timestamp: &Timestamp) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(timestamp.seconds, u32::try_from(timestamp.nanos).ok()?)
+}
+
+/// A JSON object as the protos write it; anything else is empty.
+pub fn structure(json: &Json) -> Struct {
+    let fields = json.as_object().into_iter().flatten();
+    Struct { fields: fields.map(|(key, value)| (key.clone(), value_of(value))).collect() }
+}
+
+/// The JSON object that a struct is.
+pub fn json(structure: &Struct) -> Json {
+    Json::Object(structure.fields.iter().map(|(key, value)| (key.clone(), json_of(value))).collect())
+}
+
+fn value_of(json: &Json) -> Value {
+    let kind = match json {
+        Json::Null => Kind::NullValue(0),
+        Json::Bool(value) => Kind::BoolValue(*value),
+        // A double holds integers up to 2^53 exactly; larger ones keep their digits as text.
+        Json::Number(number) => match number.as_f64().filter(|value| value.abs() <= 9_007_199_254_740_992.0) {
+            Some(value) => Kind::NumberValue(value),
+            None => Kind::StringValue(number.to_string()),
+        },
+        Json::String(value) => Kind::StringValue(value.clone()),
+        Json::Array(values) => Kind::ListValue(ListValue { values: values.iter().map(value_of).collect() }),
+        Json::Object(_) => Kind::StructValue(structure(json)),
+    };
+    Value { kind: Some(kind) }
+}
+
+fn json_of(value: &Value) -> Json {
+    match &value.kind {
+        None | Some(Kind::NullValue(_)) => Json::Null,
+        Some(Kind::BoolValue(value)) => Json::Bool(*value),
+        Some(Kind::NumberValue(value)) => serde_json::Number::from_f64(*value).map_or(Json::Null, Json::Number),
+        Some(Kind::StringValue(value)) => Json::String(value.clone()),
+        Some(Kind::ListValue(list)) => Json::Array(list.values.iter().map(json_of).collect()),
+        Some(Kind::StructValue(value)) => json(value),
+    }
+}

@@ -1,0 +1,198 @@
+//! The database of a service and the one way to write to it.
+
+mod connect;
+mod keys;
+pub(crate) mod transaction;
+
+use std::sync::Arc;
+
+use prost::Message;
+use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm_migration::MigrationTrait;
+use secrecy::ExposeSecret;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+pub use keys::Sealer;
+pub use transaction::Tx;
+
+use crate::access::Access;
+use crate::clock::Clock;
+use crate::config::Settings;
+use crate::crypto::{ClusterKey, MasterKeys};
+use crate::error::{Error, Result};
+
+/// The database of one service. Cheap to clone.
+#[derive(Clone)]
+pub struct Db(Arc<Inner>);
+
+struct Inner {
+    service: String,
+    /// On SQLite a pool of readers; on Postgres the only pool.
+    reader: DatabaseConnection,
+    /// On SQLite the single writer.
+    writer: DatabaseConnection,
+    clock: Clock,
+    key: ClusterKey,
+    keys: keys::DataKeys,
+    /// Counts the commits that changed records, to wake the readers of feeds in this process.
+    commits: watch::Sender<u64>,
+    /// Counts the commits that added jobs.
+    jobs: watch::Sender<u64>,
+}
+
+impl Db {
+    /// Connects to the database of a service: Postgres if the settings name one, else a SQLite file.
+    pub async fn connect(service: &str, settings: &Settings, clock: Clock, key: ClusterKey, master_keys: MasterKeys) -> Result<Self> {
+        let url = settings.database.url_of(service);
+        let url = url.expose_secret();
+        let (reader, writer) = if url.starts_with("sqlite:") {
+            std::fs::create_dir_all(&settings.database.data_directory).map_err(Error::internal)?;
+            connect::sqlite(url).await?
+        } else {
+            let pool = connect::postgres(url, service, &settings.database).await?;
+            (pool.clone(), pool)
+        };
+        let (commits, jobs) = (watch::Sender::new(0), watch::Sender::new(0));
+        let keys = keys::DataKeys::new(master_keys);
+        Ok(Self(Arc::new(Inner { service: service.to_owned(), reader, writer, clock, key, keys, commits, jobs })))
+    }
+
+    /// The service whose database it is.
+    pub fn service(&self) -> &str {
+        &self.0.service
+    }
+
+    /// The connection for reading; queries are built by `kit::store`.
+    pub fn connection(&self) -> &DatabaseConnection {
+        &self.0.reader
+    }
+
+    pub(crate) fn writer(&self) -> &DatabaseConnection {
+        &self.0.writer
+    }
+
+    /// Which of the two databases it is.
+    pub fn backend(&self) -> DbBackend {
+        self.0.reader.get_database_backend()
+    }
+
+    /// The clock of the service.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// The access of the service itself to one organization, for jobs and feeds.
+    pub fn system(&self, organization: Uuid) -> Access {
+        Access::system(organization, &self.0.service, &self.0.key, &self.0.clock)
+    }
+
+    /// Runs the mutation of an RPC in one transaction, once per idempotency key.
+    ///
+    /// The first write of a call claims its key: called again with the same key and arguments, it answers what the
+    /// first call was answered and does nothing. No RPC, no cache call and no second connection inside the work.
+    pub async fn write<A>(&self, access: &Access, work: impl AsyncFnOnce(&Tx) -> Result<A>) -> Result<A>
+    where
+        A: Message + Default,
+    {
+        let tx = self.begin(access.clone()).await?;
+        if let Some(answer) = tx.claim().await? {
+            return Ok(A::decode(answer.as_slice())?);
+        }
+        let answer = work(&tx).await?;
+        tx.answer(&answer.encode_to_vec()).await?;
+        self.commit(tx).await?;
+        Ok(answer)
+    }
+
+    /// Runs work of the suite itself in one transaction: jobs, feeds, first start.
+    pub async fn transact<A>(&self, work: impl AsyncFnOnce(&Tx) -> Result<A>) -> Result<A> {
+        self.transact_as(&self.system(Uuid::nil()), work).await
+    }
+
+    /// Runs work in one transaction in the name of a caller, without an idempotency key.
+    pub async fn transact_as<A>(&self, access: &Access, work: impl AsyncFnOnce(&Tx) -> Result<A>) -> Result<A> {
+        let tx = self.begin(access.clone()).await?;
+        let answer = work(&tx).await?;
+        self.commit(tx).await?;
+        Ok(answer)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place where transactions begin")]
+    async fn begin(&self, access: Access) -> Result<Tx> {
+        // Without IMMEDIATE a SQLite transaction that reads before it writes fails at once when another one writes.
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction: DatabaseTransaction = self.0.writer.begin_with_options(options).await?;
+        Ok(Tx::new(transaction, access, self.0.clock.now()))
+    }
+
+    async fn commit(&self, tx: Tx) -> Result<()> {
+        let (changed, jobs) = tx.commit().await?;
+        if changed {
+            self.0.commits.send_modify(|count| *count += 1);
+        }
+        if jobs {
+            self.0.jobs.send_modify(|count| *count += 1);
+        }
+        Ok(())
+    }
+
+    /// Changes whenever this process has committed changes of records.
+    pub(crate) fn commits(&self) -> watch::Receiver<u64> {
+        self.0.commits.subscribe()
+    }
+
+    /// Changes whenever this process has committed a job.
+    pub(crate) fn job_commits(&self) -> watch::Receiver<u64> {
+        self.0.jobs.subscribe()
+    }
+
+    /// The keys of an organization's sensitive fields. Get them before a write begins: it may have to make them.
+    pub async fn sealer(&self, organization: Uuid) -> Result<Sealer> {
+        self.0.keys.sealer(self, organization).await
+    }
+
+    /// Wraps every data key with the current master key again; answers how many were wrapped with another.
+    pub async fn rewrap_keys(&self) -> Result<u64> {
+        self.0.keys.rewrap(self).await
+    }
+
+    /// Gives an organization a new data key for what is written from now on.
+    pub async fn renew_key(&self, organization: Uuid) -> Result<()> {
+        self.0.keys.renew(self, organization).await
+    }
+
+    /// Answers if the database does.
+    pub async fn ping(&self) -> Result<()> {
+        Ok(self.0.reader.ping().await?)
+    }
+
+    /// Applies what is pending of kit's and the service's migrations, alone among processes.
+    pub async fn migrate(&self, migrations: fn() -> Vec<Box<dyn MigrationTrait>>) -> Result<()> {
+        crate::migrations::run(self, migrations).await
+    }
+
+    /// The names of the migrations that are not applied.
+    pub async fn pending_migrations(&self, migrations: fn() -> Vec<Box<dyn MigrationTrait>>) -> Result<Vec<String>> {
+        crate::migrations::pending(self, migrations).await
+    }
+
+    /// Moves what SQLite keeps beside its file into it, so that the log does not grow without end.
+    pub async fn checkpoint(&self) -> Result<()> {
+        use sea_orm::ConnectionTrait;
+        if self.backend() == DbBackend::Sqlite {
+            self.0.writer.execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)").await?;
+        }
+        Ok(())
+    }
+
+    /// Closes every connection.
+    pub async fn close(&self) -> Result<()> {
+        self.checkpoint().await?;
+        self.0.reader.clone().close().await?;
+        Ok(self.0.writer.clone().close().await?)
+    }
+}

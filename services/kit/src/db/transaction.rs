@@ -1,0 +1,329 @@
+//! A transaction: the only hand that changes records.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use chrono::{DateTime, Utc};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable,
+    QueryFilter, Set, SqlErr, TryIntoModel, Value,
+};
+use serde_json::{Map, Value as Json};
+
+use crate::access::Access;
+use crate::change;
+use crate::error::{Error, Result};
+use crate::record::{self, Record, Unique};
+use crate::search::Words;
+
+/// One transaction in the name of one caller.
+pub struct Tx {
+    transaction: DatabaseTransaction,
+    access: Access,
+    now: DateTime<Utc>,
+    changed: AtomicBool,
+    jobs: AtomicBool,
+    claimed: AtomicBool,
+}
+
+/// Columns that the transaction sets itself, or that no reader of the log needs.
+const UNLOGGED: [&str; 6] = ["id", "organization_id", "create_time", "update_time", "version", "search_text"];
+
+impl Tx {
+    pub(super) fn new(transaction: DatabaseTransaction, access: Access, now: DateTime<Utc>) -> Self {
+        let flag = || AtomicBool::new(false);
+        Self { transaction, access, now, changed: flag(), jobs: flag(), claimed: flag() }
+    }
+
+    /// The connection for reading inside the transaction; queries are built by `kit::store`.
+    pub fn connection(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+
+    /// The time of the transaction.
+    pub fn now(&self) -> DateTime<Utc> {
+        self.now
+    }
+
+    /// The caller in whose name it runs.
+    pub fn access(&self) -> &Access {
+        &self.access
+    }
+
+    /// Inserts a record: sets its id unless it has one, its tenant, times and version, and logs the change.
+    ///
+    /// Without department the record takes that of the caller if the caller is its owner.
+    pub async fn insert<E: Record>(&self, verb: &str, model: E::Model) -> Result<E::Model> {
+        let mut active = self.prepared::<E>(&model);
+        let id = Some(record::id_in::<E>(&model, "id")).filter(|id| !id.is_nil()).unwrap_or_else(crate::id::new);
+        put::<E>(&mut active, "id", id.into());
+        if record::id_in::<E>(&model, "organization_id").is_nil() {
+            put::<E>(&mut active, "organization_id", self.access.organization().into());
+        }
+        put::<E>(&mut active, "create_time", self.now.into());
+        put::<E>(&mut active, "update_time", self.now.into());
+        put::<E>(&mut active, "version", 1_i64.into());
+        let inserted = self.execute_insert::<E>(active).await?;
+        let after = logged::<E>(&inserted, |_| true)?;
+        self.log::<E>(verb, &inserted, Map::new(), after).await?;
+        Ok(inserted)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place where records are inserted")]
+    async fn execute_insert<E: Record>(&self, active: E::ActiveModel) -> Result<E::Model> {
+        active.insert(&self.transaction).await.map_err(|error| conflict(error, E::UNIQUE))
+    }
+
+    /// Updates a record that was read as `before`, and logs what changed. Nothing changed: nothing is written.
+    ///
+    /// Fails as stale if the record is not at the etag that the caller saw (unchecked when empty) or has changed since
+    /// it was read.
+    pub async fn update<E: Record>(&self, verb: &str, before: E::Model, after: E::Model, etag: &str) -> Result<E::Model> {
+        let version = version::<E>(&before);
+        if !etag.is_empty() && etag != version.to_string() {
+            return Err(Error::Stale);
+        }
+        let mut active = self.prepared::<E>(&after);
+        let old: E::ActiveModel = self.prepared::<E>(&before);
+        let changed: Vec<_> =
+            E::Column::iter().filter(|column| active.get(*column).into_value() != old.get(*column).into_value()).collect();
+        if changed.is_empty() {
+            return Ok(before);
+        }
+        put::<E>(&mut active, "update_time", self.now.into());
+        put::<E>(&mut active, "version", (version + 1).into());
+        let updated = self.execute_update::<E>(active, &before, version).await?;
+        let is_changed = |name: &str| changed.iter().any(|column| column.as_str() == name);
+        let (before, after) = (logged::<E>(&before, is_changed)?, logged::<E>(&updated, is_changed)?);
+        self.log::<E>(verb, &updated, before, after).await?;
+        Ok(updated)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place where records are updated")]
+    async fn execute_update<E: Record>(&self, active: E::ActiveModel, before: &E::Model, version: i64) -> Result<E::Model> {
+        let mut update = E::update_many();
+        for column in E::Column::iter() {
+            if let Some(value) = active.get(column).into_value() {
+                update = update.col_expr(column, column.save_as(Expr::value(value)));
+            }
+        }
+        let updated = update
+            .filter(record::required::<E>("id").eq(record::id_in::<E>(before, "id")))
+            .filter(record::required::<E>("organization_id").eq(record::id_in::<E>(before, "organization_id")))
+            .filter(record::required::<E>("version").eq(version))
+            .exec_with_returning(&self.transaction)
+            .await
+            .map_err(|error| conflict(error, E::UNIQUE))?;
+        updated.into_iter().next().ok_or(Error::Stale)
+    }
+
+    /// Marks a record as deleted; it can be restored until it is purged.
+    pub async fn delete<E: Record>(&self, before: E::Model, etag: &str) -> Result<E::Model> {
+        self.mark_deleted::<E>("deleted", before, Some(self.now), etag).await
+    }
+
+    /// Brings a deleted record back.
+    pub async fn restore<E: Record>(&self, before: E::Model) -> Result<E::Model> {
+        let deleted = record::value::<E>(&before, "delete_time");
+        if !matches!(deleted, Some(Value::ChronoDateTimeUtc(Some(_)))) {
+            return Err(Error::precondition("NOT_DELETED", "the record is not deleted, there is nothing to restore"));
+        }
+        self.mark_deleted::<E>("restored", before, None, "").await
+    }
+
+    async fn mark_deleted<E: Record>(
+        &self,
+        verb: &str,
+        before: E::Model,
+        time: Option<DateTime<Utc>>,
+        etag: &str,
+    ) -> Result<E::Model> {
+        let mut after: E::ActiveModel = before.clone().into_active_model();
+        put::<E>(&mut after, "delete_time", time.into());
+        let after = after.try_into_model()?;
+        self.update::<E>(verb, before, after, etag).await
+    }
+
+    /// Removes a record for good; for records that cannot be restored.
+    #[expect(clippy::disallowed_methods, reason = "the one place where records are removed")]
+    pub async fn remove<E: Record>(&self, verb: &str, before: E::Model, etag: &str) -> Result<()> {
+        let version = version::<E>(&before);
+        if !etag.is_empty() && etag != version.to_string() {
+            return Err(Error::Stale);
+        }
+        let removed = E::delete_many()
+            .filter(record::required::<E>("id").eq(record::id_in::<E>(&before, "id")))
+            .filter(record::required::<E>("organization_id").eq(record::id_in::<E>(&before, "organization_id")))
+            .filter(record::required::<E>("version").eq(version))
+            .exec(&self.transaction)
+            .await?;
+        if removed.rows_affected == 0 {
+            return Err(Error::Stale);
+        }
+        let fields = logged::<E>(&before, |_| true)?;
+        self.log::<E>(verb, &before, fields, Map::new()).await
+    }
+
+    /// Every column set, and the search text made from the record.
+    fn prepared<E: Record>(&self, model: &E::Model) -> E::ActiveModel {
+        let mut active = model.clone().into_active_model().reset_all();
+        if record::column::<E>("search_text").is_some() {
+            let mut words = Words::new(E::SEARCHED);
+            E::words(model, &mut words);
+            put::<E>(&mut active, "search_text", words.finish().into());
+        }
+        active
+    }
+
+    async fn log<E: Record>(&self, verb: &str, model: &E::Model, before: Map<String, Json>, after: Map<String, Json>) -> Result<()> {
+        self.changed.store(true, Ordering::Relaxed);
+        let organization = record::id_in::<E>(model, "organization_id");
+        let change = change::ActiveModel {
+            id: Set(crate::id::new()),
+            position: Set(None),
+            organization_id: Set(organization),
+            resource: Set(E::RESOURCE.to_owned()),
+            record_id: Set(record::id_in::<E>(model, "id")),
+            verb: Set(verb.to_owned()),
+            before: Set(Json::Object(before).to_string()),
+            after: Set(Json::Object(after).to_string()),
+            actor_id: Set(self.access.user()),
+            request_id: Set(self.access.origin().request_id.clone()),
+            create_time: Set(self.now),
+            hash: Set(None),
+        };
+        self.append(change).await
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place where changes are logged")]
+    async fn append(&self, change: change::ActiveModel) -> Result<()> {
+        change::Entity::insert(change).exec_without_returning(&self.transaction).await?;
+        Ok(())
+    }
+
+    pub(crate) fn added_job(&self) {
+        self.jobs.store(true, Ordering::Relaxed);
+    }
+
+    /// Claims the idempotency key of the request. The stored answer if the request was answered before.
+    pub(super) async fn claim(&self) -> Result<Option<Vec<u8>>> {
+        let Some((key, hash)) = self.access.claim() else { return Ok(None) };
+        let row = idempotency::ActiveModel {
+            organization_id: Set(self.access.organization()),
+            actor_id: Set(self.access.user()),
+            key: Set(key.to_owned()),
+            request_hash: Set(hash.to_owned()),
+            answer: Set(None),
+            create_time: Set(self.now),
+        };
+        if self.insert_claim(row).await? {
+            self.claimed.store(true, Ordering::Relaxed);
+            return Ok(None);
+        }
+        let stored = self.stored_claim(key).await?.ok_or(Error::Unavailable)?;
+        if stored.request_hash != hash {
+            let message = "use a new idempotency key for another request";
+            return Err(Error::invalid("idempotency-key", "IDEMPOTENCY_KEY_REUSED", message));
+        }
+        Ok(stored.answer)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
+    async fn insert_claim(&self, row: idempotency::ActiveModel) -> Result<bool> {
+        let insert = idempotency::Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
+        Ok(insert.exec_without_returning(&self.transaction).await? == 1)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
+    async fn stored_claim(&self, key: &str) -> Result<Option<idempotency::Model>> {
+        Ok(idempotency::Entity::find().filter(self.claim_of(key)).one(&self.transaction).await?)
+    }
+
+    /// Stores the answer under the claimed key.
+    #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
+    pub(super) async fn answer(&self, answer: &[u8]) -> Result<()> {
+        if let Some((key, _)) = self.access.claim()
+            && self.claimed.load(Ordering::Relaxed)
+        {
+            let update = idempotency::Entity::update_many().col_expr(idempotency::Column::Answer, Expr::value(answer.to_vec()));
+            update.filter(self.claim_of(key)).exec(&self.transaction).await?;
+        }
+        Ok(())
+    }
+
+    fn claim_of(&self, key: &str) -> Condition {
+        Condition::all()
+            .add(idempotency::Column::OrganizationId.eq(self.access.organization()))
+            .add(idempotency::Column::ActorId.eq(self.access.user()))
+            .add(idempotency::Column::Key.eq(key))
+    }
+
+    /// Commits; tells whether records changed and whether jobs were added.
+    pub(super) async fn commit(self) -> Result<(bool, bool)> {
+        self.transaction.commit().await?;
+        Ok((self.changed.into_inner(), self.jobs.into_inner()))
+    }
+}
+
+/// The entity of the table `idempotency_keys`.
+pub(crate) mod idempotency {
+    use super::*;
+
+    /// A key and what its request was answered.
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "idempotency_keys")]
+    pub struct Model {
+        /// The tenant.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub organization_id: Uuid,
+        /// The user.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub actor_id: Uuid,
+        /// The key.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub key: String,
+        /// The hash of method and arguments.
+        pub request_hash: Vec<u8>,
+        /// The encoded answer.
+        pub answer: Option<Vec<u8>>,
+        /// When it was claimed.
+        pub create_time: ChronoDateTimeUtc,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+fn put<E: Record>(active: &mut E::ActiveModel, name: &str, value: Value) {
+    active.set(record::required::<E>(name), value);
+}
+
+fn version<E: Record>(model: &E::Model) -> i64 {
+    match record::value::<E>(model, "version") {
+        Some(Value::BigInt(Some(version))) => version,
+        _ => 0,
+    }
+}
+
+/// The fields of a record for the log. What the model does not serialize, such as a password's hash, is not logged;
+/// sealed fields serialize as their masks.
+fn logged<E: Record>(model: &E::Model, wanted: impl Fn(&str) -> bool) -> Result<Map<String, Json>> {
+    let Json::Object(mut fields) = serde_json::to_value(model).map_err(Error::internal)? else {
+        return Err(Error::internal(format!("{} does not serialize as an object", E::RESOURCE)));
+    };
+    fields.retain(|name, value| !UNLOGGED.contains(&name.as_str()) && wanted(name) && !value.is_null());
+    Ok(fields)
+}
+
+/// A violated unique index, as the caller understands it.
+fn conflict(error: DbErr, indexes: &[Unique]) -> Error {
+    let Some(SqlErr::UniqueConstraintViolation(text)) = error.sql_err() else { return error.into() };
+    match indexes.iter().find(|unique| unique.index.iter().any(|name| text.contains(name))) {
+        Some(unique) => Error::Exists { reason: unique.reason, message: unique.message.to_owned() },
+        None => error.into(),
+    }
+}

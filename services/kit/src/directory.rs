@@ -1,0 +1,107 @@
+//! The users of the organization as every service knows them: their names and departments, fed by identity.
+
+use std::sync::Arc;
+
+use crm_protos::feed::v1::Change;
+use sea_orm::Set;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+
+use crate::db::{Db, Tx};
+use crate::error::{Error, Result};
+use crate::feed::Subscription;
+use crate::registry::Records;
+
+/// The service that owns the users.
+pub(crate) const SOURCE: &str = "identity";
+
+/// The entity of the table `directory_users`.
+pub mod user {
+    use super::*;
+
+    /// A user.
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "directory_users")]
+    pub struct Model {
+        /// The id.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        /// The tenant.
+        pub organization_id: Uuid,
+        /// The name.
+        pub display_name: String,
+        /// The department.
+        pub department_id: Option<Uuid>,
+        /// False for users who are shut out.
+        pub active: bool,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Keeps the directory, and the department of every record that a user owns, in step with identity.
+pub(crate) fn subscription(records: Arc<Records>) -> Subscription {
+    Subscription {
+        name: "directory",
+        source: SOURCE,
+        resources: &["identity.user"],
+        apply: Arc::new(move |tx, change| {
+            let records = records.clone();
+            Box::pin(async move { apply(tx, change, &records).await })
+        }),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the directory is a copy, not a record")]
+async fn apply(tx: &Tx, change: &Change, records: &Records) -> Result<()> {
+    let id = Uuid::try_parse(&change.record_id).map_err(Error::internal)?;
+    let organization = Uuid::try_parse(&change.organization_id).map_err(Error::internal)?;
+    let after = change.after.clone().unwrap_or_default();
+    let before = change.before.clone().unwrap_or_default();
+    let text = |name: &str| match after.fields.get(name).and_then(|value| value.kind.as_ref()) {
+        Some(prost_types::value::Kind::StringValue(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let known = user::Entity::find_by_id(id).one(tx.connection()).await?;
+    let mut row = known.unwrap_or(user::Model {
+        id,
+        organization_id: organization,
+        display_name: String::new(),
+        department_id: None,
+        active: true,
+    });
+    if let Some(name) = text("display_name") {
+        row.display_name = name;
+    }
+    if let Some(status) = text("status") {
+        row.active = status != "USER_STATUS_DISABLED";
+    }
+    // A field that was cleared is in `before` only.
+    let moved = after.fields.contains_key("department_id") || before.fields.contains_key("department_id");
+    if moved {
+        row.department_id = text("department_id").and_then(|text| Uuid::try_parse(&text).ok());
+        records.restamp(tx, organization, id, row.department_id).await?;
+    }
+    let row = user::ActiveModel {
+        id: Set(row.id),
+        organization_id: Set(row.organization_id),
+        display_name: Set(row.display_name),
+        department_id: Set(row.department_id),
+        active: Set(row.active),
+    };
+    let columns = [user::Column::DisplayName, user::Column::DepartmentId, user::Column::Active];
+    let conflict = OnConflict::column(user::Column::Id).update_columns(columns).to_owned();
+    user::Entity::insert(row).on_conflict(conflict).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+/// The users of some ids of one organization, in no order; one query.
+#[expect(clippy::disallowed_methods, reason = "the directory is a copy, not a record")]
+pub async fn users(db: &Db, organization: Uuid, ids: impl IntoIterator<Item = Uuid>) -> Result<Vec<user::Model>> {
+    let query = user::Entity::find().filter(user::Column::OrganizationId.eq(organization));
+    Ok(query.filter(user::Column::Id.is_in(ids)).all(db.connection()).await?)
+}

@@ -1,0 +1,217 @@
+//! Numbers the entries of the two logs and chains them by hashes, so that readers lose none and nobody alters one unseen.
+//!
+//! Entries are written without position: a serial number is no order, because a transaction that took a lower number
+//! can commit later. Positions are given under a lock to what is committed, so they have no gaps and never change.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{ConnectionTrait, DbBackend, QueryFilter, QueryOrder, QuerySelect, Set};
+use serde::Serialize;
+
+use crate::access_log::record;
+use crate::change;
+use crate::crypto::ClusterKey;
+use crate::db::{Db, Tx};
+use crate::error::{Error, Result};
+
+/// How many entries one transaction numbers.
+const BATCH: u64 = 1_000;
+/// How many entries one call verifies.
+const STRETCH: u64 = 5_000;
+
+/// An entry of a log.
+pub(crate) trait Entry: ModelTrait + Serialize + Clone {
+    /// The table.
+    const LOG: &'static str;
+    const POSITION: <Self::Entity as EntityTrait>::Column;
+    const ID: <Self::Entity as EntityTrait>::Column;
+    const HASH: <Self::Entity as EntityTrait>::Column;
+
+    fn id(&self) -> Uuid;
+    fn position(&self) -> Option<i64>;
+    fn hash(&self) -> Option<&[u8]>;
+    /// The entry at a position, without hash: what is hashed.
+    fn at(&self, position: i64) -> Self;
+}
+
+/// The entity of the table `log_heads`.
+pub(crate) mod head {
+    use super::*;
+
+    /// The last entry of a log.
+    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+    #[sea_orm(table_name = "log_heads")]
+    pub struct Model {
+        /// The log.
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub log: String,
+        /// The position of its last entry.
+        pub position: i64,
+        /// The hash of its last entry.
+        pub hash: Vec<u8>,
+    }
+
+    /// No relations.
+    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+    pub enum Relation {}
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// What does not stand as it was written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fault {
+    /// The position of the entry.
+    pub position: i64,
+    /// The entry, unless it is missing.
+    pub id: Option<Uuid>,
+    /// `ALTERED` or `MISSING`.
+    pub reason: &'static str,
+}
+
+/// The result of verifying a stretch of a log.
+#[derive(Debug, Default)]
+pub struct Stretch {
+    /// How many entries were checked.
+    pub checked: i64,
+    /// What does not stand.
+    pub faults: Vec<Fault>,
+    /// The hash of the last checked entry.
+    pub head: Vec<u8>,
+    /// Its position.
+    pub position: i64,
+    /// True when nothing is left to check.
+    pub complete: bool,
+}
+
+/// The key under which the logs are chained: an intruder in the database cannot make hashes.
+async fn chain_key(db: &Db) -> Result<ClusterKey> {
+    let sealer = db.sealer(Uuid::nil()).await?;
+    Ok(ClusterKey::from_bytes(sealer.oldest()?.bytes())?.derive("ledger"))
+}
+
+fn chain<M: Entry>(key: &ClusterKey, previous: &[u8], entry: &M, position: i64) -> Result<Vec<u8>> {
+    let mut bytes = previous.to_vec();
+    serde_json::to_writer(&mut bytes, &entry.at(position)).map_err(Error::internal)?;
+    Ok(key.sign(&bytes))
+}
+
+/// Numbers what is committed and not numbered yet in both logs.
+pub async fn number(db: &Db) -> Result<()> {
+    number_log::<change::Model>(db).await?;
+    number_log::<record::Model>(db).await
+}
+
+/// Numbers the change log.
+pub(crate) async fn number_changes(db: &Db) -> Result<()> {
+    number_log::<change::Model>(db).await
+}
+
+async fn number_log<M: Entry>(db: &Db) -> Result<()>
+where
+    <M::Entity as EntityTrait>::Model: Into<M>,
+{
+    let waiting = |connection: &sea_orm::DatabaseConnection| exists_unnumbered::<M>(connection.clone());
+    if !waiting(db.connection()).await? {
+        return Ok(());
+    }
+    let key = chain_key(db).await?;
+    while db.transact(async |tx| number_batch::<M>(tx, &key).await).await? == BATCH {}
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "log entries are not records")]
+async fn exists_unnumbered<M: Entry>(connection: sea_orm::DatabaseConnection) -> Result<bool> {
+    let found = M::Entity::find().filter(M::POSITION.is_null()).limit(1).one(&connection).await?;
+    Ok(found.is_some())
+}
+
+#[expect(clippy::disallowed_methods, reason = "log entries are not records")]
+async fn number_batch<M: Entry>(tx: &Tx, key: &ClusterKey) -> Result<u64>
+where
+    <M::Entity as EntityTrait>::Model: Into<M>,
+{
+    let connection = tx.connection();
+    if connection.get_database_backend() == DbBackend::Postgres {
+        let lock = format!("SELECT pg_advisory_xact_lock(hashtext('crm ledger {}'))", M::LOG);
+        connection.execute_unprepared(&lock).await?;
+    }
+    let entries = M::Entity::find().filter(M::POSITION.is_null()).order_by_asc(M::ID).limit(BATCH).all(connection).await?;
+    let head = head::Entity::find_by_id(M::LOG).one(connection).await?;
+    let (mut position, mut hash) = head.map_or((0, Vec::new()), |head| (head.position, head.hash));
+    let numbered = entries.len() as u64;
+    for entry in entries {
+        let entry: M = entry.into();
+        position += 1;
+        hash = chain(key, &hash, &entry, position)?;
+        M::Entity::update_many()
+            .col_expr(M::POSITION, Expr::value(position))
+            .col_expr(M::HASH, Expr::value(hash.clone()))
+            .filter(M::ID.eq(entry.id()))
+            .exec(connection)
+            .await?;
+    }
+    if numbered > 0 {
+        let head = head::ActiveModel { log: Set(M::LOG.to_owned()), position: Set(position), hash: Set(hash) };
+        let conflict = OnConflict::column(head::Column::Log).update_columns([head::Column::Position, head::Column::Hash]).to_owned();
+        head::Entity::insert(head).on_conflict(conflict).exec_without_returning(connection).await?;
+    }
+    Ok(numbered)
+}
+
+/// Verifies a stretch of a log, `changes` or `access_records`, after a position that is already verified.
+pub async fn verify(db: &Db, log: &str, after: i64) -> Result<Stretch> {
+    number(db).await?;
+    match log {
+        "changes" => verify_log::<change::Model>(db, after).await,
+        "access_records" => verify_log::<record::Model>(db, after).await,
+        _ => Err(Error::invalid("log", "LOG_UNKNOWN", "give changes or access_records")),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "log entries are not records")]
+async fn verify_log<M: Entry>(db: &Db, after: i64) -> Result<Stretch>
+where
+    <M::Entity as EntityTrait>::Model: Into<M>,
+{
+    let (connection, key) = (db.connection(), chain_key(db).await?);
+    let head = head::Entity::find_by_id(M::LOG).one(connection).await?;
+    let last = head.as_ref().map_or(0, |head| head.position);
+    let before = M::Entity::find().filter(M::POSITION.eq(after)).one(connection).await?;
+    // Without the entry before, the chain cannot be continued; it was reported missing with the stretch before.
+    let mut previous = before.map(Into::into).and_then(|entry: M| entry.hash().map(<[u8]>::to_vec)).or((after == 0).then(Vec::new));
+    let entries =
+        M::Entity::find().filter(M::POSITION.gt(after)).order_by_asc(M::POSITION).limit(STRETCH).all(connection).await?;
+    let complete = (entries.len() as u64) < STRETCH;
+    let mut stretch = Stretch { position: after, complete, ..Stretch::default() };
+    for entry in entries {
+        let entry: M = entry.into();
+        let position = entry.position().unwrap_or_default();
+        report_missing(&mut stretch.faults, stretch.position + 1..position);
+        if position != stretch.position + 1 {
+            previous = None;
+        }
+        let stored = entry.hash().unwrap_or_default();
+        if let Some(previous) = &previous
+            && chain(&key, previous, &entry, position)? != stored
+        {
+            stretch.faults.push(Fault { position, id: Some(entry.id()), reason: "ALTERED" });
+        }
+        // Going on from the stored hash, one altered entry is named and not all that follow it.
+        previous = Some(stored.to_vec());
+        stretch.checked += 1;
+        stretch.position = position;
+    }
+    stretch.head = previous.unwrap_or_default();
+    if complete {
+        report_missing(&mut stretch.faults, stretch.position + 1..last + 1);
+        if let Some(head) = head.filter(|head| head.position == stretch.position && head.hash != stretch.head) {
+            stretch.faults.push(Fault { position: head.position, id: None, reason: "ALTERED" });
+        }
+    }
+    Ok(stretch)
+}
+
+fn report_missing(faults: &mut Vec<Fault>, positions: std::ops::Range<i64>) {
+    faults.extend(positions.take(100).map(|position| Fault { position, id: None, reason: "MISSING" }));
+}

@@ -1,0 +1,195 @@
+//! The ports of a process: gRPC for services and internal apps, HTTP for the gateway, HTTP for the operators.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use futures::{Stream, StreamExt};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::transport::server::Connected;
+use tower::{Service, ServiceExt};
+
+use crate::channel::Channel;
+use crate::error::{Error, Result};
+use crate::tls::Connection;
+
+/// The metadata by which a client that calls a process with several services says whose shared RPCs it means.
+pub const SERVICE_METADATA: &str = "crm-service";
+
+/// Serves services over gRPC, with health and reflection, until the shutdown; then finishes what is under way.
+pub async fn serve_grpc(
+    services: BTreeMap<String, Channel>,
+    incoming: impl Stream<Item = std::io::Result<Connection>> + Send + 'static,
+    shutdown: CancellationToken,
+) -> Result<()> {
+    let (reporter, health) = tonic_health::server::health_reporter();
+    let mut reflection = tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(crm_protos::DESCRIPTORS);
+    for service in crm_protos::descriptors().services() {
+        let name = service.full_name().to_owned();
+        let mounted = services.contains_key(service_of(&name)) || is_shared(&name);
+        if mounted {
+            reporter.set_service_status(&name, tonic_health::ServingStatus::Serving).await;
+            reflection = reflection.with_service_name(name);
+        }
+    }
+    let reflection = reflection.build_v1().map_err(Error::internal)?;
+    let draining = (reporter, shutdown.clone());
+    tokio::spawn(async move {
+        draining.1.cancelled().await;
+        draining.0.set_service_status("", tonic_health::ServingStatus::NotServing).await;
+    });
+    let mounted = tower::service_fn(move |request: axum::extract::Request| {
+        let channel = choose(&services, &request);
+        async move {
+            let Some(channel) = channel else {
+                return Ok::<_, Infallible>(tonic::Status::unimplemented("there is no such service here").into_http());
+            };
+            Ok(match channel.oneshot(request.map(tonic::body::Body::new)).await {
+                Ok(response) => response,
+                Err(status) => status.into_http(),
+            })
+        }
+    });
+    let router = Routes::new(health).add_service(reflection).into_axum_router().fallback_service(mounted);
+    tonic::transport::Server::builder()
+        .http2_keepalive_interval(Some(Duration::from_secs(20)))
+        .max_connection_age(Duration::from_secs(300))
+        .max_connection_age_grace(Duration::from_secs(30))
+        .max_concurrent_streams(1024)
+        .serve_with_incoming_shutdown(Routes::from(router), incoming, shutdown.cancelled_owned())
+        .await
+        .map_err(Error::internal)
+}
+
+/// The service that a call is for. Those that every service mounts go to the one that the client names, or the first.
+fn choose(services: &BTreeMap<String, Channel>, request: &axum::extract::Request) -> Option<Channel> {
+    let name = request.uri().path().trim_start_matches('/');
+    if is_shared(name) {
+        let named = request.headers().get(SERVICE_METADATA).and_then(|value| value.to_str().ok());
+        return match named {
+            Some(named) => services.get(named).cloned(),
+            None => services.values().next().cloned(),
+        };
+    }
+    services.get(service_of(name)).cloned()
+}
+
+/// True for the RPCs that every service mounts.
+pub fn is_shared(name: &str) -> bool {
+    name.starts_with("crm.feed.") || name.starts_with("crm.search.")
+}
+
+/// `crm.customers.v1.Accounts` as `customers`.
+pub fn service_of(name: &str) -> &str {
+    name.split('.').nth(1).unwrap_or_default()
+}
+
+/// Serves HTTP/1.1 and HTTP/2 until the shutdown; then finishes what is under way, within a limit.
+pub async fn serve_http(
+    router: Router,
+    incoming: impl Stream<Item = std::io::Result<Connection>> + Send,
+    shutdown: CancellationToken,
+    patience: Duration,
+) -> Result<()> {
+    let graceful = GracefulShutdown::new();
+    let mut builder = Builder::new(TokioExecutor::new());
+    // A client that never finishes its headers must not hold a connection.
+    builder.http1().timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(Duration::from_secs(20));
+    let mut incoming = std::pin::pin!(incoming);
+    let mut make = router.into_make_service_with_connect_info::<Peer>();
+    loop {
+        let connection = tokio::select! {
+            connection = incoming.next() => connection,
+            () = shutdown.cancelled() => break,
+        };
+        let Some(connection) = connection else { break };
+        let connection = match connection {
+            Ok(connection) => connection,
+            Err(error) => {
+                tracing::debug!(error = &error as &dyn std::error::Error, "a connection was not made");
+                continue;
+            }
+        };
+        let peer = Peer(connection.connect_info().remote_addr());
+        let service = match make.call(peer).await {
+            Ok(service) => service,
+            Err(never) => match never {},
+        };
+        let service = service.map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
+        let serving = builder.serve_connection_with_upgrades(TokioIo::new(connection), TowerToHyperService::new(service));
+        let serving = graceful.watch(serving.into_owned());
+        tokio::spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::debug!(%error, "a connection ended early");
+            }
+        });
+    }
+    if tokio::time::timeout(patience, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests were still under way when the time for them was over");
+    }
+    Ok(())
+}
+
+/// The address at the other end of a connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub Option<std::net::SocketAddr>);
+
+impl axum::extract::connect_info::Connected<Peer> for Peer {
+    fn connect_info(peer: Self) -> Self {
+        peer
+    }
+}
+
+/// The address at the other end, from a request's extensions.
+pub fn peer_of(extensions: &http::Extensions) -> Option<std::net::SocketAddr> {
+    extensions.get::<ConnectInfo<Peer>>().and_then(|ConnectInfo(Peer(address))| *address)
+}
+
+/// Whether a process is ready for requests.
+#[derive(Clone, Default)]
+pub struct Readiness(Arc<AtomicBool>);
+
+impl Readiness {
+    /// Says so.
+    pub fn set(&self, ready: bool) {
+        self.0.store(ready, Ordering::SeqCst);
+    }
+
+    /// True when it is.
+    pub fn get(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// The routes for operators: alive, ready, metrics.
+pub fn admin(readiness: Readiness, databases: Vec<crate::db::Db>) -> Router {
+    let ready = async |State((readiness, databases)): State<(Readiness, Vec<crate::db::Db>)>| {
+        if !readiness.get() {
+            return (StatusCode::SERVICE_UNAVAILABLE, "not ready".to_owned());
+        }
+        for db in &databases {
+            if db.ping().await.is_err() {
+                return (StatusCode::SERVICE_UNAVAILABLE, format!("the database of {} does not answer", db.service()));
+            }
+        }
+        (StatusCode::OK, "ready".to_owned())
+    };
+    let metrics = async || ([("content-type", "text/plain; version=0.0.4")], crate::telemetry::metrics_text()).into_response();
+    Router::new()
+        .route("/livez", get(async || "alive"))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state((readiness, databases))
+}

@@ -1,0 +1,80 @@
+//! Processes whose output is kept and that end with the test.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use crate::eventually;
+
+/// A running process; it is killed when it is dropped.
+pub struct Process {
+    name: String,
+    child: Child,
+    output: PathBuf,
+}
+
+impl Process {
+    /// Starts a command and keeps what it prints in a file of the directory, named after the process.
+    pub fn start(name: &str, command: &mut Command, directory: &Path) -> Self {
+        let output = directory.join(format!("{name}.log"));
+        let file = File::options().create(true).append(true).open(&output).expect("the log can be written");
+        let errors = file.try_clone().expect("the log can be written");
+        let child = command.stdin(Stdio::null()).stdout(file).stderr(errors).spawn();
+        Self { name: name.to_owned(), child: child.expect("the program can be started"), output }
+    }
+
+    /// What it has printed so far.
+    pub fn output(&self) -> String {
+        String::from_utf8_lossy(&fs::read(&self.output).unwrap_or_default()).into_owned()
+    }
+
+    /// The rest of the line that it prints with this beginning.
+    pub async fn line(&mut self, beginning: &str) -> String {
+        let what = format!("{} to print {beginning}", self.name);
+        eventually(&what, async || {
+            self.demand_running();
+            self.output()
+                .lines()
+                .find_map(|line| line.strip_prefix(beginning).map(|rest| rest.trim().to_owned()))
+        })
+        .await
+    }
+
+    /// Fails if the process has ended.
+    pub fn demand_running(&mut self) {
+        let status = self.child.try_wait().expect("the process can be asked");
+        assert!(status.is_none(), "{} ended with {status:?}", self.name);
+    }
+
+    /// Ends it at once, with no chance to finish anything.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    /// Asks it to end and waits until it has; tells whether it ended well.
+    pub async fn terminate(&mut self) -> bool {
+        let id = self.child.id().to_string();
+        run(Command::new("kill").args(["-TERM", &id]));
+        let status =
+            eventually("the process to end", async || self.child.try_wait().expect("it can be asked"));
+        status.await.success()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        if std::thread::panicking() {
+            eprintln!("--- {} ---\n{}", self.name, self.output());
+        }
+    }
+}
+
+/// Runs a command to its end; fails unless it succeeds, and answers what it printed.
+pub fn run(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } = command.output().expect("the program can be started");
+    let (text, errors) = (String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr));
+    assert!(status.success(), "{command:?} ended with {status}\n{text}\n{errors}");
+    text.into_owned()
+}

@@ -1,0 +1,327 @@
+//! A running suite in the topology of this run.
+
+use std::fs;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Output};
+use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+
+use serde_json::json;
+use tempfile::TempDir;
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
+
+use crate::certificates::{Certificates, SERVER_NAME};
+use crate::grpc::Key;
+use crate::{Grpc, Mailbox, Process, Rest, eventually, rest, run, servers};
+
+/// What the administrator of every test signs in with after the forced change.
+const PASSWORD: &str = "correct horse battery staple";
+
+/// A suite that serves until it is dropped.
+pub struct Suite {
+    /// Where mail arrives.
+    pub mailbox: Mailbox,
+    directory: TempDir,
+    settings: Vec<(String, String)>,
+    nodes: Vec<Node>,
+    certificates: Option<Certificates>,
+    database: Option<String>,
+}
+
+/// One process of the suite.
+struct Node {
+    name: &'static str,
+    services: &'static [&'static str],
+    gateway_port: u16,
+    grpc_port: u16,
+    admin_port: u16,
+    process: Option<Process>,
+}
+
+impl Node {
+    fn new(name: &'static str, services: &'static [&'static str]) -> Self {
+        let (gateway_port, grpc_port, admin_port) = (free_port(), free_port(), free_port());
+        Self { name, services, gateway_port, grpc_port, admin_port, process: None }
+    }
+}
+
+impl Suite {
+    /// Starts a suite.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts a suite with some settings of its own, such as `("CRM__CACHE__URL", "…")`.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let mailbox = Mailbox::start().await;
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let mut suite = Self {
+            mailbox,
+            directory,
+            settings: Vec::new(),
+            nodes: Vec::new(),
+            certificates: None,
+            database: None,
+        };
+        suite.set("CRM__MAIL__SMTP_URL", &suite.mailbox.url());
+        suite.set("CRM__LIMITS__PER_CALLER__BURST", "1000000");
+        suite.set("CRM__LIMITS__PER_ADDRESS__BURST", "1000000");
+        suite.set("CRM__SECURITY__SIGN_IN_PER_ADDRESS__BURST", "1000000");
+        suite.set("CRM__SERVER__DRAIN_SECONDS", "0");
+        match servers() {
+            None => suite.nodes.push(Node::new("crm", &["identity", "customers", "gateway"])),
+            Some((postgres, redis)) => suite.separate(&postgres, &redis),
+        }
+        settings.iter().for_each(|(name, value)| suite.set(name, value));
+        if suite.database.is_some() {
+            run(&mut suite.command(&["migrate"]));
+        }
+        for index in 0..suite.nodes.len() {
+            suite.serve(index);
+        }
+        for index in 0..suite.nodes.len() {
+            suite.ready(index).await;
+        }
+        suite
+    }
+
+    fn set(&mut self, name: &str, value: &str) {
+        self.settings.push((name.to_owned(), value.to_owned()));
+    }
+
+    fn separate(&mut self, postgres: &str, redis: &str) {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("crm_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        for service in ["identity", "customers"] {
+            let create = format!("create database {name}_{service}");
+            run(Command::new("psql").args([
+                &format!("{postgres}/postgres"),
+                "--quiet",
+                "--command",
+                &create,
+            ]));
+        }
+        let database = format!("{postgres}/{name}_{{service}}");
+        let certificates = Certificates::new(self.directory.path());
+        self.set("CRM__DATABASE__URL", &database);
+        self.set("CRM__DATABASE__MAX_CONNECTIONS", "8");
+        self.set("CRM__CACHE__URL", redis);
+        self.set("CRM__SECURITY__CLUSTER_KEY", "Y2x1c3RlciBrZXkgb2YgdGhlIGJsYWNrLWJveCB0ZXN0cw==");
+        self.set("CRM__SECURITY__MASTER_KEYS", "1:bWFzdGVyIGtleSBvZiBibGFjay1ib3ggdGVzdHMuLi4=");
+        for (section, prefix) in [("INTERNAL", "CRM__TLS__INTERNAL"), ("GATEWAY", "CRM__TLS__GATEWAY")] {
+            self.set(&format!("{prefix}__CERTIFICATE"), &certificates.certificate.display().to_string());
+            self.set(&format!("{prefix}__KEY"), &certificates.key.display().to_string());
+            if section == "INTERNAL" {
+                self.set(&format!("{prefix}__CA"), &certificates.authority.display().to_string());
+                self.set(&format!("{prefix}__SERVER_NAME"), SERVER_NAME);
+            }
+        }
+        self.nodes = vec![
+            Node::new("identity", &["identity"]),
+            Node::new("customers", &["customers"]),
+            Node::new("gateway", &["gateway"]),
+            Node::new("second-customers", &["customers"]),
+        ];
+        for index in [0, 1] {
+            let url = format!("https://{SERVER_NAME}:{}", self.nodes[index].grpc_port);
+            self.set(&format!("CRM__SERVICES__{}", self.nodes[index].name.to_uppercase()), &url);
+        }
+        self.database = Some(database);
+        self.certificates = Some(certificates);
+    }
+
+    /// The executable with the suite's settings.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(executable());
+        command.current_dir(self.directory.path()).args(arguments);
+        command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        command
+    }
+
+    /// Runs the executable to its end.
+    pub fn execute(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("the executable can be started")
+    }
+
+    fn serve(&mut self, index: usize) {
+        let node = &self.nodes[index];
+        let services = node.services.join(",");
+        let mut arguments = vec!["serve"];
+        if self.nodes.len() > 1 {
+            arguments.extend(["--services", &services]);
+        }
+        let mut command = self.command(&arguments);
+        let address = |port: u16| format!("127.0.0.1:{port}");
+        command.env("CRM__SERVER__GATEWAY_ADDRESS", address(node.gateway_port));
+        command.env("CRM__SERVER__GRPC_ADDRESS", address(node.grpc_port));
+        command.env("CRM__SERVER__ADMIN_ADDRESS", address(node.admin_port));
+        // A service that runs in this process is not called over the network.
+        for service in node.services.iter().filter(|service| **service != "gateway") {
+            command.env(format!("CRM__SERVICES__{}", service.to_uppercase()), "");
+        }
+        let process = Process::start(node.name, &mut command, self.directory.path());
+        self.nodes[index].process = Some(process);
+    }
+
+    async fn ready(&mut self, index: usize) {
+        let node = &mut self.nodes[index];
+        let url = format!("http://127.0.0.1:{}/readyz", node.admin_port);
+        eventually(&format!("{} to be ready", node.name), async || {
+            node.process.as_mut()?.demand_running();
+            reqwest::get(&url).await.ok()?.status().is_success().then_some(())
+        })
+        .await;
+    }
+
+    fn index_of(&self, service: &str) -> usize {
+        let index = self.nodes.iter().position(|node| node.services.contains(&service));
+        index.unwrap_or_else(|| panic!("nothing serves {service}"))
+    }
+
+    /// The process of a service; of the whole suite when there is only one.
+    pub fn process(&mut self, service: &str) -> &mut Process {
+        let index = self.index_of(service);
+        self.nodes[index].process.as_mut().expect("it runs")
+    }
+
+    /// Starts the process of a service again and waits until it is ready.
+    pub async fn resume(&mut self, service: &str) {
+        let index = self.index_of(service);
+        self.serve(index);
+        self.ready(index).await;
+    }
+
+    /// A browser that has not signed in.
+    pub fn browser(&self) -> Rest {
+        self.rest(None)
+    }
+
+    /// A program with an API key.
+    pub fn program(&self, key: &str) -> Rest {
+        self.rest(Some(key.to_owned()))
+    }
+
+    fn rest(&self, key: Option<String>) -> Rest {
+        let port = self.nodes[self.index_of("gateway")].gateway_port;
+        match &self.certificates {
+            None => Rest::new(&format!("http://127.0.0.1:{port}"), None, key),
+            Some(files) => {
+                Rest::new(&format!("https://127.0.0.1:{port}"), Some(&read(&files.authority)), key)
+            }
+        }
+    }
+
+    /// The gRPC addresses of the processes that run a service.
+    pub fn grpc_addresses(&self, service: &str) -> Vec<String> {
+        let nodes = self.nodes.iter().filter(|node| node.services.contains(&service));
+        nodes.map(|node| format!("localhost:{}", node.grpc_port)).collect()
+    }
+
+    /// The authority, certificate and key that a gRPC client needs; none without TLS.
+    pub fn certificate_files(&self) -> Option<[&Path; 3]> {
+        self.certificates.as_ref().map(|files| [&*files.authority, &*files.certificate, &*files.key])
+    }
+
+    /// What the generated clients of a service call through, one for each process that runs it.
+    pub fn grpc(&self, service: &str, key: &str) -> Vec<Grpc> {
+        let scheme = if self.certificates.is_some() { "https" } else { "http" };
+        let channel = |address: &String| {
+            let mut endpoint =
+                Endpoint::from_shared(format!("{scheme}://{address}")).expect("it is an address");
+            if let Some([authority, certificate, own_key]) = self.certificate_files() {
+                let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(authority)));
+                let tls = tls.identity(Identity::from_pem(read(certificate), read(own_key)));
+                endpoint = endpoint.tls_config(tls).expect("the certificates are right");
+            }
+            Grpc::new(endpoint.connect_lazy(), Key::new(key))
+        };
+        self.grpc_addresses(service).iter().map(channel).collect()
+    }
+
+    /// The address and password that the first start printed.
+    pub async fn first_sign_in(&mut self) -> (String, String) {
+        let process = self.process("identity");
+        (process.line("Sign in as:").await, process.line("Password:").await)
+    }
+
+    /// The first administrator, signed in and with the password changed.
+    pub async fn administrator(&mut self) -> Rest {
+        let (email, password) = self.first_sign_in().await;
+        let browser = self.browser();
+        browser.sign_in(&email, &password).await.ok();
+        let change = json!({ "current_password": password, "new_password": PASSWORD });
+        browser.post("/v1/me/password", change).await.ok();
+        browser
+    }
+
+    /// A new API key of a new program that has a role.
+    pub async fn key(&self, administrator: &Rest, role: &str) -> String {
+        let role = crate::people::role(administrator, role).await;
+        let user = json!({ "display_name": "Program", "kind": "USER_KIND_SERVICE", "role_ids": [role] });
+        let user = administrator.post("/v1/users", user).await.ok();
+        let key =
+            administrator.post("/v1/api-keys", json!({ "user_id": user["id"], "name": "tests" })).await.ok();
+        rest::text(&key["secret"])
+    }
+
+    /// Changes a service's database by hand, behind the suite's back; answers what the statement returned.
+    pub fn alter(&self, service: &str, statement: &str) -> String {
+        match &self.database {
+            Some(url) => {
+                let url = url.replace("{service}", service);
+                run(Command::new("psql").args([
+                    &url,
+                    "--quiet",
+                    "--tuples-only",
+                    "--no-align",
+                    "--command",
+                    statement,
+                ]))
+            }
+            None => {
+                let file = self.directory.path().join("data").join(format!("{service}.db"));
+                let program = "import sqlite3, sys\n\
+                    with sqlite3.connect(sys.argv[1], timeout=30) as database:\n    \
+                    for row in database.execute(sys.argv[2]): print(*row, sep='|')";
+                run(Command::new("python3").args(["-c", program]).arg(file).arg(statement))
+            }
+        }
+    }
+
+    /// Where the suite and the test may keep files.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+}
+
+/// The built executable: the one that `CRM_BINARY` names, or the one beside this test.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "lets a test run against an executable that was built elsewhere"
+)]
+fn executable() -> PathBuf {
+    if let Some(path) = std::env::var_os("CRM_BINARY") {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("the test knows where it is");
+    let target = test.ancestors().nth(2).expect("tests are built into target/PROFILE/deps");
+    let path = target.join("crm");
+    assert!(path.exists(), "build {} first: cargo build --package crm", path.display());
+    path
+}
+
+/// A port that nothing else has taken; each is given once. The kernel hands out others for outgoing connections.
+pub(crate) fn free_port() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let first = 10_000 + u16::try_from(process::id() % 90).expect("it is small") * 100;
+    loop {
+        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+}
+
+fn read(path: &Path) -> Vec<u8> {
+    fs::read(path).expect("the file can be read")
+}

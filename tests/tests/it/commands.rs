@@ -1,0 +1,62 @@
+//! What the executable does besides serving.
+
+use std::fs;
+
+use crm_tests::{Suite, text};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn settings_are_shown_without_secrets_and_unknown_ones_are_refused() {
+    let suite = Suite::start_with(&[("CRM__MAIL__SMTP_URL", "smtp://user:hunter2@127.0.0.1:9")]).await;
+    let shown = suite.execute(&["config"]);
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("public_url") && !shown.contains("hunter2"), "{shown}");
+
+    let refused = suite.command(&["config"]).env("CRM__SERVER__COLOUR", "red").output().unwrap();
+    assert!(!refused.status.success());
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("colour"), "{refused:?}");
+
+    let file = suite.directory().join("settings.toml");
+    fs::write(&file, "[server]\npublic_url = \"https://crm.example.com\"\n").unwrap();
+    let shown = suite.execute(&["config", "--config", file.to_str().unwrap()]);
+    assert!(String::from_utf8(shown.stdout).unwrap().contains("https://crm.example.com"));
+}
+
+#[tokio::test]
+async fn the_api_describes_itself() {
+    let suite = Suite::start().await;
+    let browser = suite.browser();
+    let served = browser.get("/openapi.json").await.ok();
+    assert!(text(&served["openapi"]).starts_with("3.1"));
+    let printed = suite.execute(&["openapi"]);
+    let printed: Value = serde_json::from_slice(&printed.stdout).unwrap();
+    assert_eq!(printed["paths"], served["paths"]);
+    let create = &served["paths"]["/v1/accounts"]["post"];
+    assert!(text(&create["description"]).contains("Creates an account"), "{create}");
+    let page = browser.get("/docs").await;
+    assert_eq!(page.status, 200);
+    assert!(page.headers["content-type"].to_str().unwrap().starts_with("text/html"));
+    assert!(page.headers.contains_key("content-security-policy"));
+}
+
+#[tokio::test]
+async fn a_suite_that_is_asked_to_stop_stops_well_and_starts_again_with_its_data() {
+    let mut suite = Suite::start().await;
+    let administrator = suite.administrator().await;
+    let account = administrator.post("/v1/accounts", json!({ "name": "Acme" })).await.ok();
+    assert!(suite.process("customers").terminate().await);
+    suite.resume("customers").await;
+    assert_eq!(administrator.get(&format!("/v1/accounts/{}", text(&account["id"]))).await.ok(), account);
+}
+
+#[tokio::test]
+async fn sensitive_fields_survive_a_rotation_of_the_keys() {
+    let mut suite = Suite::start().await;
+    let administrator = suite.administrator().await;
+    let account = json!({ "name": "Acme", "bank_card_number": "6222020200112233445" });
+    let account = administrator.post("/v1/accounts", account).await.ok();
+    assert!(!suite.alter("customers", "select * from accounts").contains("6222020200112233445"));
+    let output = suite.execute(&["keys", "rotate"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert_eq!(administrator.get(&format!("/v1/accounts/{}", text(&account["id"]))).await.ok(), account);
+}

@@ -1,0 +1,180 @@
+//! The main journey: from the first start to a customer that the right people find.
+
+use crm_tests::{Person, Rest, Suite, text};
+use serde_json::{Value, json};
+
+#[tokio::test]
+async fn the_first_administrator_must_change_the_password_before_anything_else() {
+    let mut suite = Suite::start().await;
+    let (email, password) = suite.first_sign_in().await;
+    let browser = suite.browser();
+    browser.get("/v1/me").await.refused(401, "NOT_SIGNED_IN");
+    browser.sign_in(&email, "not the password").await.refused(401, "CREDENTIALS_INVALID");
+
+    let session = browser.sign_in(&email, &password).await;
+    let cookie = session.headers["set-cookie"].to_str().unwrap().to_owned();
+    assert!(cookie.starts_with("__Host-"), "{cookie}");
+    for attribute in ["HttpOnly", "Secure", "SameSite=Lax", "Path=/"] {
+        assert!(cookie.contains(attribute), "{cookie}");
+    }
+    let session = session.ok();
+    assert_eq!(session["password_change_required"], true);
+    assert!(text(&session["token"]).is_empty(), "the token is only in the cookie");
+    browser.get("/v1/accounts").await.refused(403, "PASSWORD_CHANGE_REQUIRED");
+
+    let change = json!({ "current_password": password, "new_password": "one that is long enough" });
+    browser.post("/v1/me/password", change).await.ok();
+    browser.get("/v1/accounts").await.ok();
+    assert_eq!(browser.get("/v1/me").await.ok()["password_change_required"], false);
+
+    browser.post("/v1/sessions:signOut", json!({})).await.ok();
+    browser.get("/v1/me").await.refused(401, "NOT_SIGNED_IN");
+}
+
+#[tokio::test]
+async fn the_right_people_find_an_account_and_the_others_do_not() {
+    let mut suite = Suite::start().await;
+    let administrator = suite.administrator().await;
+    let company = Company::found(&suite, &administrator).await;
+    let Company { seller, colleague, manager, accountant, .. } = &company;
+
+    let account = seller.rest.post("/v1/accounts", account()).await.ok();
+    let path = format!("/v1/accounts/{}", text(&account["id"]));
+    assert_eq!(account["owner_id"], json!(seller.id));
+    assert_eq!(account["department_id"], company.east["id"]);
+    assert_eq!(account["phones"][0]["number"], "+862161238888");
+    assert_eq!(account["emails"][0]["address"], "caigou@huaxin-jixie.example.com");
+    assert_eq!(account["id_card_number"], "****002X");
+
+    for query in ["华新", "新机", "8888", "huaxin-jixie", "caigou", "华新 8888"] {
+        assert_eq!(found(&seller.rest, query).await, [account["id"].clone()], "{query}");
+        assert_eq!(found(&manager.rest, query).await, [account["id"].clone()], "{query}");
+        assert!(found(&colleague.rest, query).await.is_empty(), "{query}");
+        let hits = seller.rest.find("/v1/search", &[("query", query)]).await.ok();
+        let hit =
+            json!({ "resource": "customers.account", "id": account["id"], "title": "华新机械制造有限公司" });
+        let hits: Vec<_> = hits["hits"].as_array().unwrap().iter().map(without_subtitle).collect();
+        assert!(hits.contains(&hit), "{query}: {hits:?}");
+    }
+    assert!(found(&seller.rest, "华旧").await.is_empty());
+
+    colleague.rest.get(&path).await.refused(404, "NOT_FOUND");
+    colleague.rest.patch(&path, json!({ "name": "mine" })).await.refused(404, "NOT_FOUND");
+    assert_eq!(manager.rest.get(&path).await.ok(), account);
+    assert_eq!(accountant.rest.get(&path).await.ok()["name"], account["name"]);
+    accountant.rest.patch(&path, json!({ "name": "ours" })).await.refused(403, "PERMISSION_DENIED");
+
+    let changed =
+        manager.rest.patch(&path, json!({ "grade": "ACCOUNT_GRADE_A", "etag": account["etag"] })).await.ok();
+    assert_eq!(changed["grade"], "ACCOUNT_GRADE_A");
+    assert_eq!(changed["name"], account["name"]);
+    assert_ne!(changed["etag"], account["etag"]);
+}
+
+#[tokio::test]
+async fn a_changed_role_is_obeyed_by_the_very_next_request() {
+    let mut suite = Suite::start().await;
+    let administrator = suite.administrator().await;
+    let company = Company::found(&suite, &administrator).await;
+    let grants = |scope: &str| json!([{ "permission": "customers.account.read", "scope": scope }]);
+    let reader = json!({ "name": "Reader", "grants": grants("SCOPE_OWN") });
+    let reader = administrator.post("/v1/roles", reader).await.ok();
+    let reader_path = format!("/v1/roles/{}", text(&reader["id"]));
+    let person = Person::join(&suite, &administrator, "Rui Li", "Reader", &company.east).await;
+    let account = company.seller.rest.post("/v1/accounts", account()).await.ok();
+    let path = format!("/v1/accounts/{}", text(&account["id"]));
+
+    for _ in 0..5 {
+        person.rest.get(&path).await.refused(404, "NOT_FOUND");
+        administrator.patch(&reader_path, json!({ "grants": grants("SCOPE_DEPARTMENT") })).await.ok();
+        person.rest.get(&path).await.ok();
+        let hidden = json!([{ "field": "customers.account.phones", "access": "FIELD_ACCESS_HIDDEN" }]);
+        administrator.patch(&reader_path, json!({ "field_rules": hidden })).await.ok();
+        let seen = person.rest.get(&path).await.ok();
+        assert!(seen["phones"].as_array().is_none_or(Vec::is_empty), "{seen}");
+        assert_eq!(seen["name"], account["name"]);
+        administrator.patch(&reader_path, json!({ "field_rules": [] })).await.ok();
+        administrator.patch(&reader_path, json!({ "grants": [] })).await.ok();
+        person.rest.get(&path).await.refused(403, "PERMISSION_DENIED");
+        administrator.patch(&reader_path, json!({ "grants": grants("SCOPE_OWN") })).await.ok();
+    }
+
+    let second = person.sign_in_again(&suite).await;
+    let user = format!("/v1/users/{}", person.id);
+    administrator.post(&format!("{user}/disable"), json!({})).await.ok();
+    for browser in [&person.rest, &second] {
+        browser.get("/v1/me").await.refused(401, "TOKEN_INVALID");
+    }
+}
+
+#[tokio::test]
+async fn the_demo_company_is_loaded_and_its_people_have_work() {
+    let mut suite = Suite::start().await;
+    let administrator = suite.administrator().await;
+    let output = suite.execute(&["demo", "--count", "300"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let count = async |path: &str| text(&administrator.get(path).await.ok()["count"]).parse::<i64>().unwrap();
+    assert!(count("/v1/accounts:count").await >= 300);
+    assert!(count("/v1/contacts:count").await >= 300);
+    assert!(count("/v1/users:count").await > 10);
+    let departments = administrator.all("/v1/departments", "departments", &[]).await;
+    assert!(departments.iter().any(|department| !text(&department["parent_id"]).is_empty()));
+    let chinese = administrator.find("/v1/accounts", &[("query", "公司"), ("page_size", "1")]).await.ok();
+    assert_eq!(chinese["accounts"].as_array().unwrap().len(), 1);
+    let owned = administrator.all("/v1/accounts", "accounts", &[("page_size", "200")]).await;
+    assert!(owned.iter().all(|account| !text(&account["owner_id"]).is_empty()));
+}
+
+/// A small company: a department with one below it, and people in three roles.
+pub(crate) struct Company {
+    pub(crate) east: Value,
+    pub(crate) seller: Person,
+    pub(crate) colleague: Person,
+    pub(crate) manager: Person,
+    pub(crate) accountant: Person,
+}
+
+impl Company {
+    pub(crate) async fn found(suite: &Suite, administrator: &Rest) -> Self {
+        let sales = administrator.post("/v1/departments", json!({ "name": "销售部" })).await.ok();
+        let east = json!({ "name": "华东区", "parent_id": sales["id"] });
+        let east = administrator.post("/v1/departments", east).await.ok();
+        let finance = administrator.post("/v1/departments", json!({ "name": "财务部" })).await.ok();
+        let join = async |name: &str, role: &str, department: &Value| {
+            Person::join(suite, administrator, name, role, department).await
+        };
+        Self {
+            seller: join("Wei Chen", "Sales representative", &east).await,
+            colleague: join("Anna Berg", "Sales representative", &east).await,
+            manager: join("Jing Zhao", "Sales manager", &sales).await,
+            accountant: join("Tom Fuller", "Finance", &finance).await,
+            east,
+        }
+    }
+}
+
+fn account() -> Value {
+    json!({
+        "name": "华新机械制造有限公司",
+        "website": "https://huaxin-jixie.example.com",
+        "industry": "Manufacturing",
+        "type": "ACCOUNT_TYPE_PROSPECT",
+        "phones": [{ "number": "021 6123 8888", "type": "POINT_TYPE_WORK" }],
+        "emails": [{ "address": "CaiGou@huaxin-jixie.example.com", "type": "POINT_TYPE_WORK" }],
+        "billing_address": { "street": "南京西路1266号", "city": "上海", "country": "CN", "postal_code": "200040" },
+        "employees": 420,
+        "annual_revenue": "12500000000",
+        "currency": "CNY",
+        "tags": ["重点"],
+        "id_card_number": "11010519491231002X",
+    })
+}
+
+async fn found(rest: &Rest, query: &str) -> Vec<Value> {
+    let page = rest.find("/v1/accounts", &[("query", query)]).await.ok();
+    page["accounts"].as_array().unwrap().iter().map(|account| account["id"].clone()).collect()
+}
+
+fn without_subtitle(hit: &Value) -> Value {
+    json!({ "resource": hit["resource"], "id": hit["id"], "title": hit["title"] })
+}
