@@ -36,7 +36,8 @@ pub(crate) fn bindings(method: &MethodDescriptor) -> Result<Vec<Binding>> {
     std::iter::once(rule)
         .chain(others.iter().filter_map(Value::as_message))
         .map(|rule| {
-            binding(rule).ok_or_else(|| Error::internal(format!("{} has no path over HTTP", method.full_name())))
+            binding(rule)
+                .ok_or_else(|| Error::internal(format!("{} has no path over HTTP", method.full_name())))
         })
         .collect()
 }

@@ -56,7 +56,8 @@ fn describe(pool: &DescriptorPool) -> Value {
             tags.push(json!({"name": service.name(), "description": description}));
         }
     }
-    let responses: Map<_, _> = PROBLEMS.into_iter().map(|(_, name, about)| (name.to_owned(), problem(about))).collect();
+    let responses: Map<_, _> =
+        PROBLEMS.into_iter().map(|(_, name, about)| (name.to_owned(), problem(about))).collect();
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -122,7 +123,8 @@ fn operation(schemas: &mut Schemas, method: &MethodDescriptor, binding: &Binding
     }
     operation["description"] = format!("{comment}\n\n{who}").into();
 
-    let captures: Vec<&str> = binding.template.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
+    let captures: Vec<&str> =
+        binding.template.split('{').skip(1).filter_map(|rest| rest.split('}').next()).collect();
     let mut parameters: Vec<Value> =
         captures.iter().map(|name| parameter(schemas, &input, name, "path")).collect();
     let body = match binding.body.as_str() {
@@ -151,10 +153,12 @@ fn operation(schemas: &mut Schemas, method: &MethodDescriptor, binding: &Binding
         operation["parameters"] = parameters.into();
     }
     if let Some(schema) = body {
-        operation["requestBody"] = json!({"required": true, "content": {"application/json": {"schema": schema}}});
+        operation["requestBody"] =
+            json!({"required": true, "content": {"application/json": {"schema": schema}}});
     }
     let answer = schemas.message(&method.output());
-    let mut responses = json!({"200": {"description": "Done.", "content": {"application/json": {"schema": answer}}}});
+    let mut responses =
+        json!({"200": {"description": "Done.", "content": {"application/json": {"schema": answer}}}});
     for (status, name, _) in PROBLEMS {
         let applies = match status {
             "401" => !is_public || method.name() == "SignIn",
@@ -281,11 +285,21 @@ mod tests {
         let document = document();
         let names = |path: &str, verb: &str| -> Vec<String> {
             let parameters = document["paths"][path][verb]["parameters"].as_array().unwrap();
-            parameters.iter().filter_map(|one| Some(format!("{} {}", one["in"].as_str()?, one["name"].as_str()?))).collect()
+            parameters
+                .iter()
+                .filter_map(|one| Some(format!("{} {}", one["in"].as_str()?, one["name"].as_str()?)))
+                .collect()
         };
         assert_eq!(
             names("/v1/accounts", "get"),
-            ["query page_size", "query page_token", "query filter", "query order_by", "query query", "query show_deleted"]
+            [
+                "query page_size",
+                "query page_token",
+                "query filter",
+                "query order_by",
+                "query query",
+                "query show_deleted"
+            ]
         );
         assert_eq!(names("/v1/accounts/{account.id}", "patch"), ["path account.id", "query update_mask"]);
     }
@@ -311,7 +325,8 @@ mod tests {
 
     #[test]
     fn the_committed_document_is_this_one() {
-        let committed = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json")).unwrap();
+        let committed =
+            std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json")).unwrap();
         let committed: Value = serde_json::from_str(&committed).unwrap();
         assert!(
             committed == document(),

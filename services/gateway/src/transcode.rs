@@ -9,8 +9,8 @@ use std::collections::HashSet;
 use axum::http::Method;
 use crm_kit::{Error, Result};
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ReflectMessage,
-    Value,
+    DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor,
+    ReflectMessage, Value,
 };
 use serde_json::Value as Json;
 use tonic::codegen::http::uri::PathAndQuery;
@@ -18,8 +18,8 @@ use tonic::codegen::http::uri::PathAndQuery;
 use crate::annotation::{self, Binding};
 use decode::Reader;
 use encode::Plans;
-use path::Paths;
 pub(crate) use path::Found;
+use path::Paths;
 
 /// All routes, compiled once.
 pub(crate) struct Transcoder {
@@ -59,7 +59,10 @@ pub(crate) struct Content<'r> {
 
 impl Transcoder {
     /// Compiles the routes of the methods that are to be reachable.
-    pub(crate) fn new(pool: &DescriptorPool, is_reachable: impl Fn(&MethodDescriptor) -> bool) -> Result<Self> {
+    pub(crate) fn new(
+        pool: &DescriptorPool,
+        is_reachable: impl Fn(&MethodDescriptor) -> bool,
+    ) -> Result<Self> {
         let fields = pool.all_messages().flat_map(|message| message.fields().collect::<Vec<_>>());
         let output_only = fields.filter(|field| annotation::behavior(field).output_only);
         let mut transcoder = Self {
@@ -92,7 +95,8 @@ impl Transcoder {
             Kind::Message(kind) => kind.full_name() == "google.protobuf.FieldMask",
             _ => false,
         };
-        let update_mask = input.get_field_by_name("update_mask").filter(|field| verb == Method::PATCH && is_mask(field));
+        let update_mask =
+            input.get_field_by_name("update_mask").filter(|field| verb == Method::PATCH && is_mask(field));
         let rpc = format!("/{}/{}", method.parent_service().full_name(), method.name());
         let route = Route {
             template: template.clone(),
@@ -112,7 +116,12 @@ impl Transcoder {
     }
 
     /// Reads a request into the route's message. What the path says wins over what the body says.
-    pub(crate) fn request(&self, route: &Route, captures: &[String], content: &Content) -> Result<DynamicMessage> {
+    pub(crate) fn request(
+        &self,
+        route: &Route,
+        captures: &[String],
+        content: &Content,
+    ) -> Result<DynamicMessage> {
         let mut message = DynamicMessage::new(route.method.input());
         let mut reader = Reader::new(&self.output_only);
         let body = route.read_body(&mut reader, &mut message, content)?;
@@ -152,7 +161,12 @@ impl Transcoder {
 }
 
 impl Route {
-    fn read_body(&self, reader: &mut Reader, message: &mut DynamicMessage, content: &Content) -> Result<Json> {
+    fn read_body(
+        &self,
+        reader: &mut Reader,
+        message: &mut DynamicMessage,
+        content: &Content,
+    ) -> Result<Json> {
         if matches!(self.body, Body::None) {
             return match content.body {
                 [] => Ok(Json::Null),
@@ -172,10 +186,15 @@ impl Route {
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let decoded = path::decode(&name.replace('+', " ")).zip(path::decode(&value.replace('+', " ")));
-            let (name, value) = decoded
-                .ok_or_else(|| Error::invalid("query", "INVALID_ENCODING", "percent-encode the query as UTF-8"))?;
+            let (name, value) = decoded.ok_or_else(|| {
+                Error::invalid("query", "INVALID_ENCODING", "percent-encode the query as UTF-8")
+            })?;
             match resolve(&self.method.input(), &name).filter(|fields| self.is_parameter(fields)) {
-                None => reader.refuse_parameter(&name, "UNKNOWN_PARAMETER", "remove it, there is no such parameter"),
+                None => reader.refuse_parameter(
+                    &name,
+                    "UNKNOWN_PARAMETER",
+                    "remove it, there is no such parameter",
+                ),
                 Some(fields) => {
                     let is_list = fields.last().is_some_and(FieldDescriptor::is_list);
                     if seen.contains(&fields) && !is_list {
@@ -197,7 +216,9 @@ impl Route {
             Body::Whole => true,
             Body::Field(field) => fields.first() == Some(field),
         };
-        !in_body && !self.captures.iter().any(|capture| capture == fields) && fields.last().is_some_and(is_text)
+        !in_body
+            && !self.captures.iter().any(|capture| capture == fields)
+            && fields.last().is_some_and(is_text)
     }
 
     /// Puts the etag where the service looks for it, unless the request has one there.
@@ -214,7 +235,9 @@ impl Route {
 
 fn set_etag(message: &mut DynamicMessage, etag: &str) -> bool {
     let field = message.descriptor().get_field_by_name("etag");
-    let Some(field) = field.filter(|field| field.kind() == Kind::String && !field.is_list()) else { return false };
+    let Some(field) = field.filter(|field| field.kind() == Kind::String && !field.is_list()) else {
+        return false;
+    };
     if !message.has_field(&field) {
         message.set_field(&field, Value::String(etag.to_owned()));
     }
@@ -245,7 +268,8 @@ fn is_text(field: &FieldDescriptor) -> bool {
     match field.kind() {
         Kind::Message(message) => {
             let name = message.full_name().strip_prefix("google.protobuf.").unwrap_or_default();
-            matches!(name, "Timestamp" | "Duration" | "FieldMask") || name.strip_suffix("Value").is_some_and(|kind| !matches!(kind, "" | "List"))
+            matches!(name, "Timestamp" | "Duration" | "FieldMask")
+                || name.strip_suffix("Value").is_some_and(|kind| !matches!(kind, "" | "List"))
         }
         _ => true,
     }

@@ -58,6 +58,7 @@ async fn perform<Q: Message, A: Message + Default>(
     message: Q,
     work: impl AsyncFnOnce(&Access, Q) -> Result<A>,
 ) -> Result<A> {
+    crate::message::require_request(&method.input, &message)?;
     fields::refuse_writes(access, method, &message)?;
     if access.origin().idempotency_key.is_some() {
         access.set_claim(sha256(&[method.path.as_bytes(), &message.encode_to_vec()]).to_vec());

@@ -3,14 +3,18 @@
 use std::sync::Arc;
 
 use crm_protos::feed::v1::Change;
+use crm_protos::identity::v1::LookUpUserRequest;
+use crm_protos::identity::v1::callers_client::CallersClient;
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 
+use crate::access::Access;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::feed::Subscription;
 use crate::registry::Records;
+use crate::service::Context;
 
 /// The service that owns the users.
 pub(crate) const SOURCE: &str = "identity";
@@ -97,6 +101,27 @@ async fn apply(tx: &Tx, change: &Change, records: &Records) -> Result<()> {
     let conflict = OnConflict::column(user::Column::Id).update_columns(columns).to_owned();
     user::Entity::insert(row).on_conflict(conflict).exec_without_returning(tx.connection()).await?;
     Ok(())
+}
+
+/// The department of the user to whom a record is to be given. Asks identity, so get it before a write begins.
+///
+/// An unknown user, or one who is shut out, is a violation of the field.
+pub async fn department_of(context: &Context, access: &Access, owner: Uuid, field: &str) -> Result<Option<Uuid>> {
+    if owner == access.user() {
+        return Ok(access.caller().department_id);
+    }
+    let unknown = || Error::invalid(field, "OWNER_UNKNOWN", "give a user who can work");
+    let message = LookUpUserRequest { organization_id: access.organization().to_string(), user_id: owner.to_string() };
+    let mut client = CallersClient::new(context.peers.get(SOURCE)?);
+    let user = match client.look_up_user(context.request(message)).await {
+        Ok(answer) => answer.into_inner(),
+        Err(status) if status.code() == tonic::Code::NotFound => return Err(unknown()),
+        Err(status) => return Err(status.into()),
+    };
+    if !user.active {
+        return Err(unknown());
+    }
+    crate::id::reference(field, &user.department_id)
 }
 
 /// The users of some ids of one organization, in no order; one query.

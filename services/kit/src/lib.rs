@@ -20,6 +20,7 @@ pub mod history;
 pub mod id;
 pub mod job;
 pub mod ledger;
+pub mod message;
 pub mod migrations;
 pub mod page;
 pub mod record;

@@ -1,9 +1,12 @@
 //! Schema changes: kit's own tables first, then the service's, forward only.
 
 mod m0001_kit;
+mod table;
 
 use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
 use sea_orm_migration::{MigrationTrait, MigratorTraitSelf, SchemaManager};
+
+pub use table::{RecordTable, record_table};
 
 use crate::db::Db;
 use crate::error::Result;

@@ -109,6 +109,7 @@ impl Tasks {
 }
 
 /// What a service brings to the process.
+#[derive(Default)]
 pub struct Parts {
     /// Its own RPCs.
     pub routes: Routes,

@@ -72,12 +72,15 @@ fn international(digits: &str) -> Option<String> {
     let number = phonenumber::parse(None, digits).ok()?;
     let code = number.code().value();
     valid(number).or_else(|| {
-        // The parser takes a national prefix off even where it belongs to the number, as the 8 of +7 843 does. Of two
-        // it leaves one.
+        // The parser takes a national prefix off, up to twice, even where it belongs to the number as the 8 of +7 843
+        // does. Given more of them, it leaves that one.
         let prefix = DATABASE.by_code(&code)?.first()?.national_prefix()?;
         let national = digits.strip_prefix('+')?.strip_prefix(&code.to_string())?;
-        let number = phonenumber::parse(None, format!("+{code}{prefix}{national}")).ok()?;
-        valid(number).filter(|number| number == digits)
+        (1..=2).find_map(|times| {
+            let number =
+                phonenumber::parse(None, format!("+{code}{}{national}", prefix.repeat(times))).ok()?;
+            valid(number).filter(|number| number == digits)
+        })
     })
 }
 

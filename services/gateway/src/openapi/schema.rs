@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 
-use prost_reflect::{DescriptorPool, EnumDescriptor, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{
+    DescriptorPool, EnumDescriptor, FieldDescriptor, FileDescriptor, Kind, MessageDescriptor,
+};
 use serde_json::{Map, Value, json};
 
 use crate::annotation;
@@ -19,8 +21,10 @@ pub(super) struct Comments(HashMap<String, HashMap<Vec<i32>, String>>);
 impl Comments {
     fn new(pool: &DescriptorPool) -> Self {
         let of_file = |file: FileDescriptor| {
-            let locations = file.file_descriptor_proto().source_code_info.iter().flat_map(|info| &info.location);
-            let comments = locations.filter_map(|place| Some((place.path.clone(), tidy(place.leading_comments.as_ref()?))));
+            let locations =
+                file.file_descriptor_proto().source_code_info.iter().flat_map(|info| &info.location);
+            let comments = locations
+                .filter_map(|place| Some((place.path.clone(), tidy(place.leading_comments.as_ref()?))));
             (file.name().to_owned(), comments.collect())
         };
         Self(pool.files().map(of_file).collect())
@@ -149,14 +153,12 @@ impl Schemas {
         if !self.components.contains_key(&name) {
             let file = kind.parent_file();
             let names: Vec<_> = kind.values().map(|value| value.name().to_owned()).collect();
-            let lines = kind.values().map(|value| {
-                format!("\n- `{}`: {}", value.name(), self.comments.of(&file, value.path()))
-            });
+            let lines = kind
+                .values()
+                .map(|value| format!("\n- `{}`: {}", value.name(), self.comments.of(&file, value.path())));
             let description = self.comments.of(&file, kind.path()) + "\n" + &lines.collect::<String>();
-            self.components.insert(
-                name.clone(),
-                json!({"type": "string", "enum": names, "description": description}),
-            );
+            self.components
+                .insert(name.clone(), json!({"type": "string", "enum": names, "description": description}));
         }
         json!({"$ref": format!("#/components/schemas/{name}")})
     }

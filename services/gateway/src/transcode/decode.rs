@@ -120,9 +120,9 @@ impl<'t> Reader<'t> {
     fn set(&mut self, target: &mut DynamicMessage, field: &FieldDescriptor, json: &Json) {
         let value = match json {
             Json::Null if !is_null_value(&field.kind()) => return,
-            Json::Array(elements) if field.is_list() => {
-                Some(Value::List(self.each(elements, |reader, element| reader.single(&field.kind(), element))))
-            }
+            Json::Array(elements) if field.is_list() => Some(Value::List(
+                self.each(elements, |reader, element| reader.single(&field.kind(), element)),
+            )),
             Json::Object(entries) if field.is_map() => self.map(&field.kind(), entries),
             _ if field.is_list() => self.mismatch("a list"),
             _ if field.is_map() => self.mismatch("an object"),
@@ -146,7 +146,8 @@ impl<'t> Reader<'t> {
 
     fn map(&mut self, entry: &Kind, entries: &Map<String, Json>) -> Option<Value> {
         let entry = entry.as_message()?;
-        let (key_kind, value_kind) = (entry.map_entry_key_field().kind(), entry.map_entry_value_field().kind());
+        let (key_kind, value_kind) =
+            (entry.map_entry_key_field().kind(), entry.map_entry_value_field().kind());
         let mut values = HashMap::with_capacity(entries.len());
         for (name, json) in entries {
             self.within(name, |reader| {
@@ -190,13 +191,17 @@ impl<'t> Reader<'t> {
                 self.number(json, "a 32-bit integer", |number| i32::try_from(number).ok().map(Value::I32))
             }
             (Kind::Uint32 | Kind::Fixed32, json) => {
-                self.number(json, "an unsigned 32-bit integer", |number| u32::try_from(number).ok().map(Value::U32))
+                self.number(json, "an unsigned 32-bit integer", |number| {
+                    u32::try_from(number).ok().map(Value::U32)
+                })
             }
             (Kind::Int64 | Kind::Sint64 | Kind::Sfixed64, json) => {
                 self.number(json, "a 64-bit integer", |number| i64::try_from(number).ok().map(Value::I64))
             }
             (Kind::Uint64 | Kind::Fixed64, json) => {
-                self.number(json, "an unsigned 64-bit integer", |number| u64::try_from(number).ok().map(Value::U64))
+                self.number(json, "an unsigned 64-bit integer", |number| {
+                    u64::try_from(number).ok().map(Value::U64)
+                })
             }
             (Kind::Double, json) => match float(json) {
                 Some(number) => Some(Value::F64(number)),

@@ -102,14 +102,17 @@ impl Plans {
                 () if field.supports_presence() && matches!(form, Form::Object) => Shape::WhenSet,
                 () => Shape::Always,
             };
-            let names = kind.as_enum().map(|kind| {
-                kind.values().map(|value| (value.number(), value.name().to_owned())).collect()
-            });
+            let names = kind
+                .as_enum()
+                .map(|kind| kind.values().map(|value| (value.number(), value.name().to_owned())).collect());
             fields.push(FieldPlan {
                 number: field.number(),
                 key: format!("\"{}\":", field.name()).into_bytes(),
                 shape,
-                oneof: field.containing_oneof().filter(|one| !one.is_synthetic()).map(|one| one.name().to_owned()),
+                oneof: field
+                    .containing_oneof()
+                    .filter(|one| !one.is_synthetic())
+                    .map(|one| one.name().to_owned()),
                 message: kind.as_message().map(|kind| self.compile(kind)).unwrap_or_default(),
                 names: names.unwrap_or_default(),
                 kind,
@@ -154,7 +157,11 @@ impl MessagePlan {
             let value = Raw::take(&mut wire, wire_type)?;
             let last = found.last().map_or(0, |last| last.field);
             // Fields mostly come in order, so the next is at or right after the last.
-            let field = match self.fields[last.min(self.fields.len())..].iter().take(2).position(|f| f.number == number) {
+            let field = match self.fields[last.min(self.fields.len())..]
+                .iter()
+                .take(2)
+                .position(|f| f.number == number)
+            {
                 Some(step) => last + step,
                 None => match self.fields.binary_search_by_key(&number, |field| field.number) {
                     Ok(field) => field,
@@ -164,7 +171,9 @@ impl MessagePlan {
             sorted &= last <= field;
             if self.has_oneofs && self.fields[field].oneof.is_some() {
                 // Of a oneof only the last one set counts.
-                found.retain(|one| one.field == field || self.fields[one.field].oneof != self.fields[field].oneof);
+                found.retain(|one| {
+                    one.field == field || self.fields[one.field].oneof != self.fields[field].oneof
+                });
             }
             found.push(Occurrence { field, value });
         }
@@ -327,7 +336,10 @@ impl<'p> Writer<'p> {
             let parts = entry.scan(one.value.bytes()?)?;
             let middle = parts.partition_point(|part| part.field == 0);
             let start = self.out.len();
-            self.scalar(key, parts[..middle].last().map_or(Raw::zero(key.kind.wire_type()), |last| last.value))?;
+            self.scalar(
+                key,
+                parts[..middle].last().map_or(Raw::zero(key.kind.wire_type()), |last| last.value),
+            )?;
             let key = self.out.split_off(start);
             let key = if key.starts_with(b"\"") { key } else { [b"\"", key.as_slice(), b"\""].concat() };
             entries.insert(key, parts[middle..].to_vec());
@@ -355,15 +367,23 @@ impl<'p> Writer<'p> {
             (Kind::Uint64, Raw::Varint(value)) => self.write(format_args!("\"{value}\"")),
             (Kind::Sint64, Raw::Varint(value)) => self.write(format_args!("\"{}\"", zigzag(value))),
             (Kind::Fixed32, Raw::Fixed32(value)) => self.write(format_args!("{}", u32::from_le_bytes(value))),
-            (Kind::Sfixed32, Raw::Fixed32(value)) => self.write(format_args!("{}", i32::from_le_bytes(value))),
-            (Kind::Fixed64, Raw::Fixed64(value)) => self.write(format_args!("\"{}\"", u64::from_le_bytes(value))),
-            (Kind::Sfixed64, Raw::Fixed64(value)) => self.write(format_args!("\"{}\"", i64::from_le_bytes(value))),
+            (Kind::Sfixed32, Raw::Fixed32(value)) => {
+                self.write(format_args!("{}", i32::from_le_bytes(value)))
+            }
+            (Kind::Fixed64, Raw::Fixed64(value)) => {
+                self.write(format_args!("\"{}\"", u64::from_le_bytes(value)))
+            }
+            (Kind::Sfixed64, Raw::Fixed64(value)) => {
+                self.write(format_args!("\"{}\"", i64::from_le_bytes(value)))
+            }
             (Kind::Float, Raw::Fixed32(value)) => self.float(f32::from_le_bytes(value)),
             (Kind::Double, Raw::Fixed64(value)) => self.float(f64::from_le_bytes(value)),
             (Kind::String, Raw::Bytes(_)) => self.string(value.text()?),
             (Kind::Bytes, Raw::Bytes(value)) => self.string(&STANDARD.encode(value)),
             (Kind::Enum(kind), Raw::Varint(value)) => match field.names.get(&(value as i32)) {
-                Some(_) if kind.full_name() == "google.protobuf.NullValue" => self.write(format_args!("null")),
+                Some(_) if kind.full_name() == "google.protobuf.NullValue" => {
+                    self.write(format_args!("null"))
+                }
                 Some(name) => self.write(format_args!("\"{name}\"")),
                 None => self.write(format_args!("{}", value as i32)),
             },

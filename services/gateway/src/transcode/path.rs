@@ -62,9 +62,8 @@ impl<R> Paths<R> {
     pub(crate) fn find(&self, method: &Method, path: &str) -> Result<Found<'_, R>> {
         let segments: Vec<&str> = path.split('/').skip(1).collect();
         let decoded = segments.iter().map(|segment| decode(segment)).collect::<Option<Vec<_>>>();
-        let decoded = decoded.ok_or_else(|| {
-            Error::invalid("path", "INVALID_ENCODING", "percent-encode the path as UTF-8")
-        })?;
+        let decoded = decoded
+            .ok_or_else(|| Error::invalid("path", "INVALID_ENCODING", "percent-encode the path as UTF-8"))?;
         let mut search = Search { method, segments, decoded, captures: Vec::new(), others: BTreeSet::new() };
         Ok(match search.walk(&self.root, 0) {
             Some(route) => Found::Route(route, search.captures),
@@ -165,7 +164,9 @@ mod tests {
     fn found(method: Method, path: &str) -> String {
         match paths().find(&method, path) {
             Ok(Found::Route(name, captures)) => format!("{name} {}", captures.join(" ")).trim().to_owned(),
-            Ok(Found::OtherMethods(methods)) => format!("only {}", methods.into_iter().collect::<Vec<_>>().join(",")),
+            Ok(Found::OtherMethods(methods)) => {
+                format!("only {}", methods.into_iter().collect::<Vec<_>>().join(","))
+            }
             Ok(Found::Nothing) => "nothing".to_owned(),
             Err(_) => "invalid".to_owned(),
         }

@@ -1,0 +1,246 @@
+//! `Contacts`.
+
+use std::collections::HashMap;
+
+use crm_kit::service::Context;
+use crm_kit::{Access, Error, ListQuery, Result, Tx, Violations, convert, directory, id, message, store};
+use crm_protos::customers::v1::contacts_server::Contacts;
+use crm_protos::customers::v1::{
+    BatchGetContactsRequest, BatchGetContactsResponse, Contact, ContactAccount as ContactAccountMessage,
+    CountContactsRequest, CountContactsResponse, CreateContactRequest, DeleteContactRequest, GetContactRequest,
+    ListContactsRequest, ListContactsResponse, RestoreContactRequest, Source, UpdateContactRequest,
+};
+use sea_orm::{ColumnTrait, QueryFilter};
+use tonic::{Request, Response, Status};
+use uuid::Uuid;
+
+use super::values;
+use crate::domain::phone::Region;
+use crate::domain::{ContactAccount, Name, address, birthday, email, membership, phone, tags, text};
+use crate::store::account;
+use crate::store::contact::{Entity, Model};
+use crate::store::values::{Emails, Memberships, Phones, Place, Tags};
+
+/// Serves `Contacts`.
+pub struct ContactsService {
+    /// What the service was given.
+    pub context: Context,
+    /// The region of national telephone numbers.
+    pub region: Region,
+}
+
+#[async_trait::async_trait]
+impl Contacts for ContactsService {
+    async fn create_contact(&self, request: Request<CreateContactRequest>) -> Result<Response<Contact>, Status> {
+        crm_kit::call(request, async |access, request| {
+            let (contact, mut violations) = (request.contact.unwrap_or_default(), Violations::default());
+            let owner = violations.check(self.owner(access, &contact.owner_id).await)?.flatten();
+            let empty = Model { owner_id: access.user(), department_id: access.caller().department_id, ..Model::default() };
+            let model = self.model(empty, &contact, owner, violations)?;
+            let created = self.context.db.write(access, async |tx| {
+                check_accounts(tx, access, &model, None).await?;
+                tx.insert::<Entity>("created", model.clone()).await.map(|model| answer(&model))
+            }).await?;
+            self.named_one(access, created).await
+        }).await
+    }
+
+    async fn get_contact(&self, request: Request<GetContactRequest>) -> Result<Response<Contact>, Status> {
+        crm_kit::call(request, async |access, request| {
+            let model = store::get::<Entity>(self.context.db.connection(), access, &request.id).await?;
+            self.named_one(access, answer(&model)).await
+        }).await
+    }
+
+    async fn batch_get_contacts(&self, request: Request<BatchGetContactsRequest>) -> Result<Response<BatchGetContactsResponse>, Status> {
+        crm_kit::call(request, async |access, request| {
+            let models = store::batch_get::<Entity>(self.context.db.connection(), access, &request.ids).await?;
+            Ok(BatchGetContactsResponse { contacts: self.named(access, models.iter().map(answer).collect()).await? })
+        }).await
+    }
+
+    async fn list_contacts(&self, request: Request<ListContactsRequest>) -> Result<Response<ListContactsResponse>, Status> {
+        crm_kit::call(request, async |access, request| {
+            let ListContactsRequest { page_size, page_token, filter, order_by, query, show_deleted } = request;
+            let list = ListQuery { page_size, page_token, filter, order_by, query, show_deleted };
+            let page = store::list::<Entity>(self.context.db.connection(), access, &list).await?;
+            let contacts = self.named(access, page.items.iter().map(answer).collect()).await?;
+            Ok(ListContactsResponse { contacts, next_page_token: page.next_page_token })
+        }).await
+    }
+
+    async fn count_contacts(&self, request: Request<CountContactsRequest>) -> Result<Response<CountContactsResponse>, Status> {
+        crm_kit::call(request, async |access, request| {
+            let list = ListQuery { filter: request.filter, query: request.query, ..ListQuery::default() };
+            let count = store::count::<Entity>(self.context.db.connection(), access, &list).await?;
+            Ok(CountContactsResponse { count })
+        }).await
+    }
+
+    async fn update_contact(&self, request: Request<UpdateContactRequest>) -> Result<Response<Contact>, Status> {
+        crm_kit::call(request, async |access, request| {
+            let patch = request.contact.unwrap_or_default();
+            let owner = self.owner(access, &patch.owner_id).await?;
+            let updated = self.context.db.write(access, async |tx| {
+                let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
+                let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
+                let owner = owner.filter(|(owner, _)| merged.owner_id == owner.to_string());
+                let after = self.model(before.clone(), &merged, owner, Violations::default())?;
+                check_accounts(tx, access, &after, Some(&before)).await?;
+                tx.update::<Entity>("updated", before, after, &patch.etag).await.map(|model| answer(&model))
+            }).await?;
+            self.named_one(access, updated).await
+        }).await
+    }
+
+    async fn delete_contact(&self, request: Request<DeleteContactRequest>) -> Result<Response<Contact>, Status> {
+        crm_kit::call(request, async |access, request| {
+            self.context.db.write(access, async |tx| {
+                let before = store::get::<Entity>(tx.connection(), access, &request.id).await?;
+                tx.delete::<Entity>(before, &request.etag).await.map(|model| answer(&model))
+            }).await
+        }).await
+    }
+
+    async fn restore_contact(&self, request: Request<RestoreContactRequest>) -> Result<Response<Contact>, Status> {
+        crm_kit::call(request, async |access, request| {
+            self.context.db.write(access, async |tx| {
+                let before = store::get_deleted::<Entity>(tx.connection(), access, &request.id).await?;
+                tx.restore::<Entity>(before).await.map(|model| answer(&model))
+            }).await
+        }).await
+    }
+}
+
+type Owner = (Uuid, Option<Uuid>);
+
+impl ContactsService {
+    /// The owner that a request names, with the department.
+    async fn owner(&self, access: &Access, owner: &str) -> Result<Option<Owner>> {
+        let Some(owner) = id::reference("contact.owner_id", owner)? else { return Ok(None) };
+        let department = directory::department_of(&self.context, access, owner, "contact.owner_id").await?;
+        Ok(Some((owner, department)))
+    }
+
+    /// The contact with the values of the message in the form that is stored. Every violation is named at once.
+    fn model(&self, base: Model, contact: &Contact, owner: Option<Owner>, violations: Violations) -> Result<Model> {
+        let mut violations = violations;
+        let check = &mut violations;
+        message::require(contact, "contact", check)?;
+        let stored = Name {
+            given_name: base.given_name.clone(),
+            family_name: base.family_name.clone(),
+            full_name: base.full_name.clone(),
+        };
+        let given = Name {
+            given_name: contact.given_name.clone(),
+            family_name: contact.family_name.clone(),
+            full_name: contact.full_name.clone(),
+        };
+        let Name { given_name, family_name, full_name } = given.after(&stored).normalize("contact", check);
+        let phones = values::phones(&contact.phones, "contact.phones", check);
+        let emails = values::emails(&contact.emails, "contact.emails", check);
+        let part = |part: &ContactAccountMessage| ContactAccount {
+            account_id: part.account_id.clone(),
+            role: part.role.clone(),
+            inactive: part.inactive,
+        };
+        let parts = contact.accounts.iter().map(part).collect();
+        birthday::check(&contact.birthday, self.context.clock.now().date_naive(), "contact.birthday", check);
+        let (owner_id, department_id) = owner.unwrap_or((base.owner_id, base.department_id));
+        let model = Model {
+            owner_id,
+            department_id,
+            salutation: text::line(&contact.salutation, 50, "contact.salutation", check),
+            given_name,
+            family_name,
+            full_name,
+            title: text::line(&contact.title, 100, "contact.title", check),
+            emails: Emails(email::normalize(emails, "contact.emails", check)),
+            phones: Phones(phone::normalize(phones, self.region, "contact.phones", check)),
+            accounts: Memberships(membership::normalize(parts, "contact.accounts", check)),
+            birthday: contact.birthday.clone(),
+            preferences: text::paragraph(&contact.preferences, 10_000, "contact.preferences", check),
+            source: values::name(contact.source, Source::as_str_name, "contact.source", check),
+            tags: Tags(tags::normalize(contact.tags.clone(), "contact.tags", check)),
+            address: Place(address::normalize(values::address(contact.address.as_ref()), "contact.address", check)),
+            description: text::paragraph(&contact.description, 10_000, "contact.description", check),
+            ..base
+        };
+        violations.finish()?;
+        Ok(model)
+    }
+
+    async fn named_one(&self, access: &Access, contact: Contact) -> Result<Contact> {
+        Ok(self.named(access, vec![contact]).await?.remove(0))
+    }
+
+    /// The contacts with the names of those of their accounts that the caller may read; one query for all.
+    async fn named(&self, access: &Access, mut contacts: Vec<Contact>) -> Result<Vec<Contact>> {
+        let parts = contacts.iter().flat_map(|contact| &contact.accounts);
+        let ids: Vec<Uuid> = parts.filter_map(|part| Uuid::try_parse(&part.account_id).ok()).collect();
+        if ids.is_empty() || !access.allows("customers.account.read") || access.hides("customers.account", "name") {
+            return Ok(contacts);
+        }
+        let accounts = store::select::<account::Entity>(access)?.filter(account::Column::Id.is_in(ids));
+        let accounts = accounts.all(self.context.db.connection()).await?;
+        let names: HashMap<String, String> = accounts.into_iter().map(|model| (model.id.to_string(), model.name)).collect();
+        for part in contacts.iter_mut().flat_map(|contact| &mut contact.accounts) {
+            part.account_name = names.get(&part.account_id).cloned().unwrap_or_default();
+        }
+        Ok(contacts)
+    }
+}
+
+/// Fails unless every account that is new to the contact is one that the caller may read.
+async fn check_accounts(tx: &Tx, access: &Access, model: &Model, before: Option<&Model>) -> Result<()> {
+    let mut violations = Violations::default();
+    for (index, part) in model.accounts.0.iter().enumerate() {
+        let kept = before.is_some_and(|before| before.accounts.0.iter().any(|other| other.account_id == part.account_id));
+        if kept {
+            continue;
+        }
+        match store::get::<account::Entity>(tx.connection(), access, &part.account_id).await {
+            Ok(_) => {}
+            Err(Error::NotFound) => {
+                let field = format!("contact.accounts[{index}].account_id");
+                violations.add(field, "ACCOUNT_UNKNOWN", "give an account that you can see");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    violations.finish()
+}
+
+/// The contact as the API shows it, without the names of the accounts.
+fn answer(model: &Model) -> Contact {
+    let part = |part: &ContactAccount| ContactAccountMessage {
+        account_id: part.account_id.clone(),
+        role: part.role.clone(),
+        inactive: part.inactive,
+        account_name: String::new(),
+    };
+    Contact {
+        id: model.id.to_string(),
+        etag: model.version.to_string(),
+        create_time: Some(convert::timestamp(model.create_time)),
+        update_time: Some(convert::timestamp(model.update_time)),
+        delete_time: values::time(model.delete_time),
+        owner_id: model.owner_id.to_string(),
+        department_id: model.department_id.map(|id| id.to_string()).unwrap_or_default(),
+        salutation: model.salutation.clone(),
+        given_name: model.given_name.clone(),
+        family_name: model.family_name.clone(),
+        full_name: model.full_name.clone(),
+        title: model.title.clone(),
+        emails: values::email_messages(&model.emails.0),
+        phones: values::phone_messages(&model.phones.0),
+        accounts: model.accounts.0.iter().map(part).collect(),
+        birthday: model.birthday.clone(),
+        preferences: model.preferences.clone(),
+        source: values::number(&model.source, Source::from_str_name),
+        tags: model.tags.0.clone(),
+        address: values::address_message(&model.address.0),
+        description: model.description.clone(),
+    }
+}
