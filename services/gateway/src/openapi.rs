@@ -75,7 +75,7 @@ fn describe(pool: &DescriptorPool) -> Value {
             "responses": responses,
             "parameters": headers(),
             "securitySchemes": {
-                "cookie": {"type": "apiKey", "in": "cookie", "name": session::COOKIE, "description": "The session of a browser."},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": session::NAME, "description": "The session of a browser."},
                 "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
             },
         },

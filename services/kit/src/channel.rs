@@ -1,36 +1,84 @@
-//! Channels.
+//! The way to a service, wherever it runs: generated clients are made over it, as `AccountsClient::new(channel)`.
 
+mod hold;
+mod peer;
+mod pool;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use futures::FutureExt;
 use futures::future::BoxFuture;
+use http::Uri;
+use rustls::pki_types::ServerName;
 use tonic::Status;
 use tonic::body::Body;
+use tonic::transport::Endpoint;
 use tower::util::BoxCloneSyncService;
-use tower::{Service, ServiceExt};
+use tower::{BoxError, Service, ServiceExt};
 
-use crate::error::{Error, Result};
+use crate::config::invalid;
+use crate::error::Result;
 use crate::tls::Tls;
+use pool::Pool;
 
 type Request = http::Request<Body>;
 type Response = http::Response<Body>;
 
-/// The way to a service.
+/// The way to a service in this process or in others.
 #[derive(Clone)]
-pub struct Channel(BoxCloneSyncService<Request, Response, Status>);
+pub struct Channel(Way);
+
+#[derive(Clone)]
+enum Way {
+    Local(BoxCloneSyncService<Request, Response, Status>),
+    Remote(Arc<Pool>),
+}
 
 impl Channel {
-    /// Calls a service in this process.
-    pub fn local<S>(service: S) -> Self
+    /// Calls a service in this process, such as `tonic::service::Routes`.
+    pub fn local<S, B>(service: S) -> Self
     where
-        S: Service<Request, Response = Response> + Clone + Send + Sync + 'static,
-        S::Error: Into<tower::BoxError>,
+        S: Service<Request, Response = http::Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<BoxError>,
         S::Future: Send + 'static,
+        B: http_body::Body<Data = bytes::Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
     {
-        Self(BoxCloneSyncService::new(service.map_err(|error| Status::from_error(error.into()))))
+        let service = service
+            .map_response(|response: http::Response<B>| response.map(Body::new))
+            .map_err(|error: S::Error| Status::from_error(error.into()));
+        Self(Way::Local(BoxCloneSyncService::new(service)))
     }
-    /// Calls a service over the network.
-    pub fn remote(_url: &str, _tls: Option<&Tls>) -> Result<Self> {
-        Err(Error::Unavailable)
+
+    /// Calls a service over the network, at all addresses that the host of the URL has; with TLS if it is https.
+    /// Connects with the first call and needs a runtime.
+    pub fn remote(url: &str, tls: Option<&Tls>) -> Result<Self> {
+        let wrong = |error: &dyn fmt::Display| invalid(format!("services: {url}: {error}"));
+        let uri: Uri = url.parse().map_err(|error| wrong(&error))?;
+        let secure = uri.scheme_str() == Some("https");
+        let host = uri.host().unwrap_or_default().trim_matches(['[', ']']).to_owned();
+        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let security = match tls {
+            _ if !secure => None,
+            None => return Err(wrong(&"https needs tls.internal")),
+            Some(tls) => {
+                let of_url = || ServerName::try_from(host.clone());
+                let name = tls.server_name().map_or_else(of_url, Ok).map_err(|error| wrong(&error))?;
+                Some((tls.clone(), name))
+            }
+        };
+        // tonic would refuse https without TLS of its own; the origin is what the service sees.
+        let plain = url.replacen("https://", "http://", 1);
+        let endpoint = Endpoint::from_shared(plain).map_err(|error| wrong(&error))?.origin(uri);
+        let look_up = move || {
+            let host = host.clone();
+            async move { Ok(tokio::net::lookup_host((host, port)).await?.collect()) }.boxed()
+        };
+        Ok(Self(Way::Remote(Pool::start(endpoint, security, Box::new(look_up)))))
     }
 }
 
@@ -40,9 +88,16 @@ impl Service<Request> for Channel {
     type Future = BoxFuture<'static, Result<Response, Status>>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Status>> {
-        self.0.poll_ready(context)
+        match &mut self.0 {
+            Way::Local(service) => service.poll_ready(context),
+            Way::Remote(_) => Poll::Ready(Ok(())),
+        }
     }
+
     fn call(&mut self, request: Request) -> Self::Future {
-        self.0.call(request)
+        match &mut self.0 {
+            Way::Local(service) => service.call(request),
+            Way::Remote(pool) => pool.clone().call(request).boxed(),
+        }
     }
 }

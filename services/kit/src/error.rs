@@ -35,6 +35,14 @@ pub enum Error {
     /// The request itself is wrong; all violations at once.
     #[error("the request is not valid")]
     Invalid(Vec<Violation>),
+    /// The request as a whole cannot be accepted, whatever its fields say.
+    #[error("{message}")]
+    Refused {
+        /// The reason in UPPER_SNAKE.
+        reason: &'static str,
+        /// What to do.
+        message: String,
+    },
     /// Something unique is taken.
     #[error("{message}")]
     Exists {
@@ -109,7 +117,8 @@ impl Error {
             Self::NotFound => "NOT_FOUND",
             Self::Invalid(_) => "INVALID",
             Self::Stale => "STALE",
-            Self::Exists { reason, .. }
+            Self::Refused { reason, .. }
+            | Self::Exists { reason, .. }
             | Self::Precondition { reason, .. }
             | Self::Unauthenticated { reason, .. }
             | Self::Denied { reason, .. } => reason,
@@ -122,7 +131,7 @@ impl Error {
     fn code(&self) -> Code {
         match self {
             Self::NotFound => Code::NotFound,
-            Self::Invalid(_) => Code::InvalidArgument,
+            Self::Invalid(_) | Self::Refused { .. } => Code::InvalidArgument,
             Self::Exists { .. } => Code::AlreadyExists,
             Self::Stale => Code::Aborted,
             Self::Precondition { .. } => Code::FailedPrecondition,

@@ -180,8 +180,17 @@ fn order<E: Record>(access: &Access, order_by: &str) -> Result<(Option<E::Column
 
 fn position_of<E: Record>(model: &E::Model, sorted: Option<E::Column>) -> Result<Position> {
     use sea_orm::ModelTrait;
-    let value = sorted.map(|column| sea_orm::sea_query::value::sea_value_to_json_value(&model.get(column)));
-    Ok(Position { value: value.unwrap_or_default(), id: record::id_in::<E>(model, "id") })
+    use sea_orm::Value;
+    let value = match sorted.map(|column| model.get(column)) {
+        None => serde_json::Value::Null,
+        Some(Value::ChronoDateTimeUtc(Some(time))) => time.to_rfc3339().into(),
+        Some(Value::String(Some(text))) => text.into(),
+        Some(Value::BigInt(Some(number))) => number.into(),
+        Some(Value::Int(Some(number))) => number.into(),
+        Some(Value::Bool(Some(flag))) => flag.into(),
+        Some(other) => return Err(Error::internal(format!("{} cannot be ordered by {other:?}", E::RESOURCE))),
+    };
+    Ok(Position { value, id: record::id_in::<E>(model, "id") })
 }
 
 /// A value of a position as its column keeps it.
@@ -190,7 +199,10 @@ fn from_json<E: Record>(column: E::Column, position: &Position) -> Result<sea_or
     let malformed = || Error::invalid("page_token", "PAGE_TOKEN_INVALID", "begin again without page token");
     let json = &position.value;
     Ok(match column.def().get_column_type() {
-        ColumnType::BigInteger | ColumnType::Integer => Value::from(json.as_i64().ok_or_else(malformed)?),
+        ColumnType::BigInteger => Value::from(json.as_i64().ok_or_else(malformed)?),
+        ColumnType::Integer => {
+            Value::from(json.as_i64().and_then(|number| i32::try_from(number).ok()).ok_or_else(malformed)?)
+        }
         ColumnType::Boolean => Value::from(json.as_bool().ok_or_else(malformed)?),
         ColumnType::Timestamp | ColumnType::TimestampWithTimeZone | ColumnType::DateTime => {
             let time = json.as_str().and_then(|text| text.parse::<chrono::DateTime<chrono::Utc>>().ok());

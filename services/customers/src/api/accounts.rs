@@ -42,7 +42,7 @@ impl Accounts for AccountsService {
         crm_kit::call(request, async |access, request| {
             let account = request.account.unwrap_or_default();
             let (sealer, mut violations) = (self.context.db.sealer(access.organization()).await?, Violations::default());
-            let owner = violations.check(self.owner(access, &account.owner_id).await)?.flatten();
+            let owner = violations.check(self.owner(access, &account.owner_id, access.user()).await)?.flatten();
             let empty = Model { owner_id: access.user(), department_id: access.caller().department_id, ..Model::default() };
             let model = self.model(empty, &account, owner, &sealer, violations)?;
             self.context.db.write(access, async |tx| {
@@ -87,11 +87,12 @@ impl Accounts for AccountsService {
         crm_kit::call(request, async |access, request| {
             let patch = request.account.unwrap_or_default();
             let sealer = self.context.db.sealer(access.organization()).await?;
-            let owner = self.owner(access, &patch.owner_id).await?;
+            let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;
+            let wanted = message::merge(&answer(&seen), &patch, request.update_mask.as_ref())?;
+            let owner = self.owner(access, &wanted.owner_id, seen.owner_id).await?;
             self.context.db.write(access, async |tx| {
                 let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
                 let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
-                let owner = owner.filter(|(owner, _)| merged.owner_id == owner.to_string());
                 let after = self.model(before.clone(), &merged, owner, &sealer, Violations::default())?;
                 check_parent(tx, access, &after).await?;
                 tx.update::<Entity>("updated", before, after, &patch.etag).await.map(|model| answer(&model))
@@ -121,9 +122,10 @@ impl Accounts for AccountsService {
 type Owner = (Uuid, Option<Uuid>);
 
 impl AccountsService {
-    /// The owner that a request names, with the department.
-    async fn owner(&self, access: &Access, owner: &str) -> Result<Option<Owner>> {
-        let Some(owner) = id::reference("account.owner_id", owner)? else { return Ok(None) };
+    /// The owner that a request names, with the department; `None` if it stays the current one.
+    async fn owner(&self, access: &Access, owner: &str, current: Uuid) -> Result<Option<Owner>> {
+        let owner = id::reference("account.owner_id", owner)?.filter(|owner| *owner != current);
+        let Some(owner) = owner else { return Ok(None) };
         let department = directory::department_of(&self.context, access, owner, "account.owner_id").await?;
         Ok(Some((owner, department)))
     }

@@ -34,7 +34,7 @@ impl Contacts for ContactsService {
     async fn create_contact(&self, request: Request<CreateContactRequest>) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
             let (contact, mut violations) = (request.contact.unwrap_or_default(), Violations::default());
-            let owner = violations.check(self.owner(access, &contact.owner_id).await)?.flatten();
+            let owner = violations.check(self.owner(access, &contact.owner_id, access.user()).await)?.flatten();
             let empty = Model { owner_id: access.user(), department_id: access.caller().department_id, ..Model::default() };
             let model = self.model(empty, &contact, owner, violations)?;
             let created = self.context.db.write(access, async |tx| {
@@ -80,11 +80,12 @@ impl Contacts for ContactsService {
     async fn update_contact(&self, request: Request<UpdateContactRequest>) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
             let patch = request.contact.unwrap_or_default();
-            let owner = self.owner(access, &patch.owner_id).await?;
+            let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;
+            let wanted = message::merge(&answer(&seen), &patch, request.update_mask.as_ref())?;
+            let owner = self.owner(access, &wanted.owner_id, seen.owner_id).await?;
             let updated = self.context.db.write(access, async |tx| {
                 let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
                 let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
-                let owner = owner.filter(|(owner, _)| merged.owner_id == owner.to_string());
                 let after = self.model(before.clone(), &merged, owner, Violations::default())?;
                 check_accounts(tx, access, &after, Some(&before)).await?;
                 tx.update::<Entity>("updated", before, after, &patch.etag).await.map(|model| answer(&model))
@@ -115,9 +116,10 @@ impl Contacts for ContactsService {
 type Owner = (Uuid, Option<Uuid>);
 
 impl ContactsService {
-    /// The owner that a request names, with the department.
-    async fn owner(&self, access: &Access, owner: &str) -> Result<Option<Owner>> {
-        let Some(owner) = id::reference("contact.owner_id", owner)? else { return Ok(None) };
+    /// The owner that a request names, with the department; `None` if it stays the current one.
+    async fn owner(&self, access: &Access, owner: &str, current: Uuid) -> Result<Option<Owner>> {
+        let owner = id::reference("contact.owner_id", owner)?.filter(|owner| *owner != current);
+        let Some(owner) = owner else { return Ok(None) };
         let department = directory::department_of(&self.context, access, owner, "contact.owner_id").await?;
         Ok(Some((owner, department)))
     }

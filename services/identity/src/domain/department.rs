@@ -52,7 +52,8 @@ impl Tree {
             return Err(Violation::new(path, "DEPARTMENT_CYCLE", advice).into());
         }
         if self.depth(parent) + id.map_or(1, |id| self.height(id)) > DEEPEST {
-            let advice = format!("give a department nearer to the top, {DEEPEST} can stand above one another");
+            let advice =
+                format!("give a department nearer to the top, {DEEPEST} can stand above one another");
             return Err(Violation::new(path, "DEPARTMENT_TOO_DEEP", advice).into());
         }
         Ok(())
@@ -112,7 +113,7 @@ mod tests {
         assert_eq!(tree.subtree(id(1)), [id(1), id(2), id(3), id(4)]);
         assert_eq!(tree.subtree(id(2)), [id(2), id(4)]);
         assert_eq!(tree.subtree(id(5)), [id(5)]);
-        assert_eq!(tree.subtree(id(6)), []);
+        assert!(tree.subtree(id(6)).is_empty());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Passwords: which are good enough, and how they are kept.
 
+use std::collections::HashSet;
+
 use argon2::password_hash::PasswordHasher;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordVerifier, Version};
@@ -46,7 +48,9 @@ pub fn check(password: &str, shortest: usize, personal: &[&str], path: &str, vio
 
 /// Hashes a password with argon2id and a random salt into a PHC string.
 pub fn hash(password: &str, cost: Cost) -> Result<String> {
-    let hash = argon2(cost)?.hash_password(password.as_bytes()).map_err(|error| Error::internal(error.to_string()))?;
+    let hash = argon2(cost)?
+        .hash_password(password.as_bytes())
+        .map_err(|error| Error::internal(error.to_string()))?;
     Ok(hash.to_string())
 }
 
@@ -60,8 +64,9 @@ pub fn verify(password: &str, stored: &str) -> bool {
 /// Whether a hash was made in another way than new ones are, so that it is best made anew at the next chance.
 pub fn needs_rehash(stored: &str, cost: Cost) -> bool {
     let Ok(hash) = PasswordHash::new(stored) else { return true };
-    let current = Params::try_from(&hash)
-        .is_ok_and(|params| params.m_cost() == cost.memory_kib && params.t_cost() == cost.passes && params.p_cost() == 1);
+    let current = Params::try_from(&hash).is_ok_and(|params| {
+        params.m_cost() == cost.memory_kib && params.t_cost() == cost.passes && params.p_cost() == 1
+    });
     hash.algorithm != Algorithm::Argon2id.ident() || hash.version != Some(Version::V0x13.into()) || !current
 }
 
@@ -78,24 +83,33 @@ fn argon2(cost: Cost) -> Result<Argon2<'static>> {
 
 fn is_common(password: &str) -> bool {
     let password = password.to_lowercase();
-    let mut kinds = password.chars().collect::<Vec<_>>();
-    kinds.sort_unstable();
-    kinds.dedup();
-    let run = |run: &&str| run.contains(&password) || run.chars().rev().collect::<String>().contains(&password);
-    kinds.len() < 5 || RUNS.iter().any(|text| run(&text)) || common_passwords::all().any(|word| is_decorated(&password, word))
+    let kinds = password.chars().collect::<HashSet<_>>().len();
+    // Telephone numbers, dates and numbers that sound like a vow.
+    let number = password.chars().all(|character| character.is_ascii_digit());
+    let reversed = password.chars().rev().collect::<String>();
+    let run = RUNS.iter().any(|run| run.contains(&password) || run.contains(&reversed));
+    kinds < 5 || number || run || common_passwords::all().any(|word| is_decorated(&password, word))
 }
 
 /// Whether the password is a word with the usual decoration: capitals, digits for letters, a few signs around it, or
-/// the word twice.
+/// the word again.
 fn is_decorated(password: &str, word: &str) -> bool {
-    let password = password.to_lowercase();
-    let plain = password.chars().map(undecorated).collect::<String>();
-    [password, plain].iter().any(|text| {
-        let rest = text.replace(word, "");
-        let core = text.trim_matches(|character: char| !character.is_alphabetic());
-        let repeated = core == word || rest.chars().all(|character| !character.is_alphabetic());
-        text.contains(word) && repeated && rest.chars().count() <= DECORATION
-    })
+    let typed = password.to_lowercase().chars().collect::<Vec<_>>();
+    let meant = typed.iter().copied().map(undecorated).collect::<Vec<_>>();
+    let word = word.chars().collect::<Vec<_>>();
+    let mut rest = Vec::new();
+    let mut next = 0;
+    while next < typed.len() {
+        if typed[next..].starts_with(&word) || meant[next..].starts_with(&word) {
+            next += word.len();
+        } else {
+            rest.push(typed[next]);
+            next += 1;
+        }
+    }
+    rest.len() < typed.len()
+        && rest.len() <= DECORATION
+        && rest.iter().all(|character| !character.is_alphabetic())
 }
 
 /// The letter for which a digit or sign often stands.
@@ -219,7 +233,10 @@ mod tests {
         let (one, two) = (generate(), generate());
         assert_ne!(one, two);
         assert_eq!(one.len(), 23);
-        assert!(one.chars().all(|character| character == '-' || super::super::LEGIBLE.contains(&(character as u8))));
+        assert!(
+            one.chars()
+                .all(|character| character == '-' || super::super::LEGIBLE.contains(&(character as u8)))
+        );
     }
 
     proptest! {

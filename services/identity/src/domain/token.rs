@@ -115,7 +115,8 @@ mod tests {
     #[test]
     fn two_tokens_of_one_tenant_differ_from_the_first_characters() {
         let organization_id = crm_kit::id::new();
-        let (one, two) = (Token::generate(Kind::ApiKey, organization_id), Token::generate(Kind::ApiKey, organization_id));
+        let (one, two) =
+            (Token::generate(Kind::ApiKey, organization_id), Token::generate(Kind::ApiKey, organization_id));
         assert_ne!(one.prefix(), two.prefix());
         assert_ne!(one.hash(), two.hash());
         assert_eq!((one.prefix().len(), one.hash().len()), (12, 64));
@@ -125,7 +126,15 @@ mod tests {
     fn other_texts_are_no_tokens() {
         let token = Token::generate(Kind::Session, crm_kit::id::new());
         let text = token.reveal();
-        for text in ["", "crms_", "crms_AAAA", &text[1..], &text[..text.len() - 1], &format!("{text}A"), &text.replace("crms", "crmx")] {
+        for text in [
+            "",
+            "crms_",
+            "crms_AAAA",
+            &text[1..],
+            &text[..text.len() - 1],
+            &format!("{text}A"),
+            &text.replace("crms", "crmx"),
+        ] {
             assert_eq!(Token::parse(text), None, "{text}");
         }
     }

@@ -223,8 +223,8 @@ impl Tx {
         }
         let stored = self.stored_claim(key).await?.ok_or(Error::Unavailable)?;
         if stored.request_hash != hash {
-            let message = "use a new idempotency key for another request";
-            return Err(Error::invalid("idempotency-key", "IDEMPOTENCY_KEY_REUSED", message));
+            let message = "use a new idempotency key for another request".to_owned();
+            return Err(Error::Refused { reason: "IDEMPOTENCY_KEY_REUSED", message });
         }
         Ok(stored.answer)
     }

@@ -1,0 +1,112 @@
+//! Writing under concurrency: once per key, in order, without loss.
+
+use std::collections::HashSet;
+
+use crm_kit::access::{Origin, signed_request};
+use crm_protos::customers::v1::{Account, CreateAccountRequest, ListAccountsRequest};
+use crm_protos::feed::v1::PullRequest;
+use crm_protos::feed::v1::feed_client::FeedClient;
+use tonic::Code;
+
+use super::{accounts, assert_refused, create, named, names, run};
+
+#[tokio::test]
+async fn a_request_that_is_repeated_under_its_key_is_done_once() {
+    run(async |harness| {
+        let caller = harness.administrator();
+        let request = |name: &str| CreateAccountRequest { account: Some(named(name)) };
+        let first = accounts(harness).create_account(caller.keyed_request("key-1", request("Acme"))).await.unwrap().into_inner();
+        let again = accounts(harness).create_account(caller.keyed_request("key-1", request("Acme"))).await.unwrap().into_inner();
+        assert_eq!(first, again);
+        assert_eq!(names(harness, &caller, ListAccountsRequest::default()).await.unwrap(), ["Acme"]);
+        let other = accounts(harness).create_account(caller.keyed_request("key-1", request("Other"))).await;
+        assert_refused(other, Code::InvalidArgument, "IDEMPOTENCY_KEY_REUSED");
+        let stranger = harness.administrator();
+        accounts(harness).create_account(stranger.keyed_request("key-1", request("Other"))).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_that_comes_many_times_at_once_is_done_once() {
+    run(async |harness| {
+        let caller = harness.administrator();
+        let call = async || {
+            let request = CreateAccountRequest { account: Some(named("Acme")) };
+            accounts(harness).create_account(caller.keyed_request("key-1", request)).await.unwrap().into_inner().id
+        };
+        let ids: HashSet<_> = futures::future::join_all((0..8).map(|_| call())).await.into_iter().collect();
+        assert_eq!(ids.len(), 1);
+        assert_eq!(names(harness, &caller, ListAccountsRequest::default()).await.unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refused_request_leaves_its_key_free() {
+    run(async |harness| {
+        let caller = harness.administrator();
+        let request = |account| CreateAccountRequest { account: Some(account) };
+        let refused = accounts(harness).create_account(caller.keyed_request("key-1", request(Account::default()))).await;
+        assert_eq!(refused.unwrap_err().code(), Code::InvalidArgument);
+        accounts(harness).create_account(caller.keyed_request("key-1", request(named("Acme")))).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_two_changes_at_once_one_wins_and_the_other_is_told() {
+    run(async |harness| {
+        use crm_protos::customers::v1::UpdateAccountRequest;
+        let caller = harness.administrator();
+        let seen = create(harness, &caller, named("Acme")).await.unwrap();
+        let change = async |industry: &str| {
+            let account = Some(Account { industry: industry.to_owned(), ..seen.clone() });
+            accounts(harness).update_account(caller.request(UpdateAccountRequest { account, update_mask: None })).await
+        };
+        let results = futures::future::join_all(["Steel", "Paper", "Glass", "Wood"].map(change)).await;
+        let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+        assert_eq!((won.len(), lost.len()), (1, 3));
+        assert!(lost.into_iter().all(|result| result.unwrap_err().code() == Code::Aborted));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_reader_of_the_feed_misses_nothing_while_many_write() {
+    run(async |harness| {
+        let caller = harness.administrator();
+        let (writers, each) = (12, 15);
+        let write = async |writer: usize| {
+            for number in 0..each {
+                create(harness, &caller, named(&format!("{writer} {number}"))).await.unwrap();
+            }
+        };
+        let service = crm_kit::access::Caller::service("reader", harness.context.clock.now() + chrono::TimeDelta::days(1));
+        let read = async || {
+            let (mut after, mut ids, mut positions) = (0, HashSet::new(), Vec::new());
+            while ids.len() < writers * each {
+                let message = PullRequest { after, limit: 7, resources: Vec::new(), wait_ms: 5_000 };
+                let request = signed_request(message, &service, &harness.context.key, &Origin::default());
+                let answer = FeedClient::new(harness.channel.clone()).pull(request).await.unwrap().into_inner();
+                assert!(!answer.changes.is_empty(), "only {} changes came", ids.len());
+                after = answer.position;
+                positions.extend(answer.changes.iter().map(|change| change.position));
+                ids.extend(answer.changes.into_iter().map(|change| change.record_id));
+            }
+            positions
+        };
+        let (positions, _) = futures::future::join(read(), futures::future::join_all((0..writers).map(write))).await;
+        assert_eq!(positions, (1..=i64::try_from(writers * each).unwrap()).collect::<Vec<_>>());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn only_services_may_read_the_feed() {
+    run(async |harness| {
+        let request = harness.administrator().request(PullRequest::default());
+        assert_refused(FeedClient::new(harness.channel.clone()).pull(request).await, Code::PermissionDenied, "PERMISSION_DENIED");
+    })
+    .await;
+}
