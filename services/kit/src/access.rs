@@ -6,6 +6,7 @@ pub mod layer;
 pub mod method;
 pub mod resolver;
 
+use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use chrono::TimeDelta;
@@ -24,8 +25,12 @@ use crate::error::{Error, Result};
 pub const CALLER_METADATA: &str = "crm-caller-bin";
 /// The metadata that names the request across services.
 pub const REQUEST_METADATA: &str = "x-request-id";
-const ADDRESS_METADATA: &str = "x-client-address";
-const AGENT_METADATA: &str = "x-client-agent";
+/// The metadata in which the gateway names the client's address.
+pub const ADDRESS_METADATA: &str = "x-client-address";
+/// The metadata in which the gateway names the client's own name.
+pub const AGENT_METADATA: &str = "x-client-agent";
+/// The service that speaks for its clients.
+const GATEWAY: &str = "gateway";
 const TRACE_METADATA: &str = "traceparent";
 const IDEMPOTENCY_METADATA: &str = "idempotency-key";
 
@@ -62,22 +67,56 @@ pub struct Origin {
 }
 
 impl Origin {
-    /// Reads the origin from the metadata that the gateway or a peer sent.
-    pub fn read(metadata: &MetadataMap) -> Self {
+    /// Reads the origin from a call. What the metadata says about the client counts only if a service sent it; of
+    /// anyone else the connection tells.
+    pub fn read(metadata: &MetadataMap, from_service: bool, peer: Option<SocketAddr>) -> Self {
         let text = |name| metadata.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let (address, agent) = if from_service {
+            (text(ADDRESS_METADATA), text(AGENT_METADATA))
+        } else {
+            (peer.map(|peer| peer.ip().to_string()), text("user-agent"))
+        };
         Self {
             request_id: text(REQUEST_METADATA).unwrap_or_else(|| crate::id::new().to_string()),
-            address: text(ADDRESS_METADATA).unwrap_or_default(),
-            agent: text(AGENT_METADATA).unwrap_or_default(),
+            address: address.unwrap_or_default(),
+            agent: agent.unwrap_or_default(),
             idempotency_key: text(IDEMPOTENCY_METADATA).filter(|key| !key.is_empty()),
             traceparent: text(TRACE_METADATA),
         }
     }
 }
 
+/// How the gateway introduces itself, so that what it says about its clients counts. It speaks for whoever's token it
+/// passes on, never for itself.
+#[derive(Clone)]
+pub struct Introduction {
+    key: ClusterKey,
+    clock: Clock,
+}
+
+impl Introduction {
+    /// An introduction under the cluster's key.
+    pub fn new(key: ClusterKey, clock: Clock) -> Self {
+        Self { key, clock }
+    }
+
+    /// Adds the introduction to a call.
+    pub fn stamp(&self, metadata: &mut MetadataMap) {
+        let caller = Caller::service(GATEWAY, self.clock.now() + CALL_LIFETIME);
+        let signed = prost::Message::encode_to_vec(&caller.sign(&self.key));
+        metadata.insert_bin(CALLER_METADATA, MetadataValue::from_bytes(&signed));
+    }
+}
+
 impl Access {
     /// The access of a call.
-    pub fn new(caller: Caller, method: Option<&'static Method>, origin: Origin, key: ClusterKey, clock: Clock) -> Self {
+    pub fn new(
+        caller: Caller,
+        method: Option<&'static Method>,
+        origin: Origin,
+        key: ClusterKey,
+        clock: Clock,
+    ) -> Self {
         let (identified, claim) = (OnceLock::new(), OnceLock::new());
         Self(Arc::new(Inner { caller, method, origin, key, clock, identified, claim }))
     }
@@ -144,7 +183,8 @@ impl Access {
     /// resource, else those that the caller may read.
     pub fn reach(&self, resource: &str) -> Result<Scope> {
         let permission = self.0.method.and_then(Method::permission);
-        let own = permission.filter(|permission| permission.rsplit_once('.').is_some_and(|(about, _)| about == resource));
+        let own = permission
+            .filter(|permission| permission.rsplit_once('.').is_some_and(|(about, _)| about == resource));
         match own {
             Some(permission) => self.require(permission),
             None => self.require(&format!("{resource}.read")),
@@ -183,7 +223,12 @@ impl Access {
 }
 
 /// A request that carries a caller signed for it.
-pub fn signed_request<M>(message: M, caller: &Caller, key: &ClusterKey, origin: &Origin) -> tonic::Request<M> {
+pub fn signed_request<M>(
+    message: M,
+    caller: &Caller,
+    key: &ClusterKey,
+    origin: &Origin,
+) -> tonic::Request<M> {
     let mut request = tonic::Request::new(message);
     let metadata = request.metadata_mut();
     let signed = prost::Message::encode_to_vec(&caller.sign(key));
@@ -204,5 +249,8 @@ pub fn signed_request<M>(message: M, caller: &Caller, key: &ClusterKey, origin: 
 }
 
 pub(crate) fn denied(permission: &str) -> Error {
-    Error::Denied { reason: "PERMISSION_DENIED", message: format!("ask an administrator for the permission {permission}") }
+    Error::Denied {
+        reason: "PERMISSION_DENIED",
+        message: format!("ask an administrator for the permission {permission}"),
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use sea_orm::entity::prelude::*;
 use sea_orm::Set;
+use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 use tonic::Code;
@@ -169,7 +169,10 @@ async fn write(db: &Db, records: Vec<record::ActiveModel>) {
     // SQLite takes 32,766 parameters a statement.
     for chunk in records.chunks(BATCH) {
         let insert = async |tx: &Tx| {
-            record::Entity::insert_many(chunk.to_vec()).exec_without_returning(tx.connection()).await.map_err(Error::from)
+            record::Entity::insert_many(chunk.to_vec())
+                .exec_without_returning(tx.connection())
+                .await
+                .map_err(Error::from)
         };
         while let Err(error) = db.transact(insert).await {
             tracing::error!(error = &error as &dyn std::error::Error, "access records wait for the database");

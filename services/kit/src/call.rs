@@ -47,7 +47,11 @@ where
             (Err(status), code)
         }
     };
-    crate::telemetry::observe_rpc(&method.path, crate::access_log::code_name(code), started.elapsed().as_secs_f64());
+    crate::telemetry::observe_rpc(
+        &method.path,
+        crate::access_log::code_name(code),
+        started.elapsed().as_secs_f64(),
+    );
     log.append(&access, code, named).await;
     result
 }
@@ -75,7 +79,11 @@ fn plain<A>(answer: A) -> Response<A> {
 /// The id that a request names in its first field, as get, delete and the verbs do.
 fn first_id(message: &impl Message) -> Vec<String> {
     let bytes = message.encode_to_vec();
-    text_field(&bytes, 1).filter(|text| uuid::Uuid::try_parse(text).is_ok()).map(str::to_owned).into_iter().collect()
+    text_field(&bytes, 1)
+        .filter(|text| uuid::Uuid::try_parse(text).is_ok())
+        .map(str::to_owned)
+        .into_iter()
+        .collect()
 }
 
 fn record_ids(records: Records, answer: &impl Message) -> Vec<String> {
@@ -94,7 +102,9 @@ fn record_ids(records: Records, answer: &impl Message) -> Vec<String> {
 }
 
 fn text_field(bytes: &[u8], number: u32) -> Option<&str> {
-    wire_fields(bytes).find(|(found, _)| *found == number).and_then(|(_, text)| std::str::from_utf8(text).ok())
+    wire_fields(bytes)
+        .find(|(found, _)| *found == number)
+        .and_then(|(_, text)| std::str::from_utf8(text).ok())
 }
 
 /// The length-delimited fields of an encoded message; it is our own encoding, so the walk ends at anything odd.

@@ -31,10 +31,12 @@ fn value_of(json: &Json) -> Value {
         Json::Null => Kind::NullValue(0),
         Json::Bool(value) => Kind::BoolValue(*value),
         // A double holds integers up to 2^53 exactly; larger ones keep their digits as text.
-        Json::Number(number) => match number.as_f64().filter(|value| value.abs() <= 9_007_199_254_740_992.0) {
-            Some(value) => Kind::NumberValue(value),
-            None => Kind::StringValue(number.to_string()),
-        },
+        Json::Number(number) => {
+            match number.as_f64().filter(|value| value.abs() <= 9_007_199_254_740_992.0) {
+                Some(value) => Kind::NumberValue(value),
+                None => Kind::StringValue(number.to_string()),
+            }
+        }
         Json::String(value) => Kind::StringValue(value.clone()),
         Json::Array(values) => Kind::ListValue(ListValue { values: values.iter().map(value_of).collect() }),
         Json::Object(_) => Kind::StructValue(structure(json)),
@@ -46,7 +48,9 @@ fn json_of(value: &Value) -> Json {
     match &value.kind {
         None | Some(Kind::NullValue(_)) => Json::Null,
         Some(Kind::BoolValue(value)) => Json::Bool(*value),
-        Some(Kind::NumberValue(value)) => serde_json::Number::from_f64(*value).map_or(Json::Null, Json::Number),
+        Some(Kind::NumberValue(value)) => {
+            serde_json::Number::from_f64(*value).map_or(Json::Null, Json::Number)
+        }
         Some(Kind::StringValue(value)) => Json::String(value.clone()),
         Some(Kind::ListValue(list)) => Json::Array(list.values.iter().map(json_of).collect()),
         Some(Kind::StructValue(value)) => json(value),

@@ -7,7 +7,10 @@ pub(crate) mod transaction;
 use std::sync::Arc;
 
 use prost::Message;
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
 use sea_orm_migration::MigrationTrait;
 use secrecy::ExposeSecret;
 use tokio::sync::watch;
@@ -43,7 +46,13 @@ struct Inner {
 
 impl Db {
     /// Connects to the database of a service: Postgres if the settings name one, else a SQLite file.
-    pub async fn connect(service: &str, settings: &Settings, clock: Clock, key: ClusterKey, master_keys: MasterKeys) -> Result<Self> {
+    pub async fn connect(
+        service: &str,
+        settings: &Settings,
+        clock: Clock,
+        key: ClusterKey,
+        master_keys: MasterKeys,
+    ) -> Result<Self> {
         let url = settings.database.url_of(service);
         let url = url.expose_secret();
         let (reader, writer) = if url.starts_with("sqlite:") {
@@ -55,7 +64,16 @@ impl Db {
         };
         let (commits, jobs) = (watch::Sender::new(0), watch::Sender::new(0));
         let keys = keys::DataKeys::new(master_keys);
-        Ok(Self(Arc::new(Inner { service: service.to_owned(), reader, writer, clock, key, keys, commits, jobs })))
+        Ok(Self(Arc::new(Inner {
+            service: service.to_owned(),
+            reader,
+            writer,
+            clock,
+            key,
+            keys,
+            commits,
+            jobs,
+        })))
     }
 
     /// The service whose database it is.
@@ -111,7 +129,11 @@ impl Db {
     }
 
     /// Runs work in one transaction in the name of a caller, without an idempotency key.
-    pub async fn transact_as<A>(&self, access: &Access, work: impl AsyncFnOnce(&Tx) -> Result<A>) -> Result<A> {
+    pub async fn transact_as<A>(
+        &self,
+        access: &Access,
+        work: impl AsyncFnOnce(&Tx) -> Result<A>,
+    ) -> Result<A> {
         let tx = self.begin(access.clone()).await?;
         let answer = work(&tx).await?;
         self.commit(tx).await?;
@@ -176,7 +198,10 @@ impl Db {
     }
 
     /// The names of the migrations that are not applied.
-    pub async fn pending_migrations(&self, migrations: fn() -> Vec<Box<dyn MigrationTrait>>) -> Result<Vec<String>> {
+    pub async fn pending_migrations(
+        &self,
+        migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
+    ) -> Result<Vec<String>> {
         crate::migrations::pending(self, migrations).await
     }
 

@@ -106,12 +106,18 @@ async fn apply(tx: &Tx, change: &Change, records: &Records) -> Result<()> {
 /// The department of the user to whom a record is to be given. Asks identity, so get it before a write begins.
 ///
 /// An unknown user, or one who is shut out, is a violation of the field.
-pub async fn department_of(context: &Context, access: &Access, owner: Uuid, field: &str) -> Result<Option<Uuid>> {
+pub async fn department_of(
+    context: &Context,
+    access: &Access,
+    owner: Uuid,
+    field: &str,
+) -> Result<Option<Uuid>> {
     if owner == access.user() {
         return Ok(access.caller().department_id);
     }
     let unknown = || Error::invalid(field, "OWNER_UNKNOWN", "give a user who can work");
-    let message = LookUpUserRequest { organization_id: access.organization().to_string(), user_id: owner.to_string() };
+    let message =
+        LookUpUserRequest { organization_id: access.organization().to_string(), user_id: owner.to_string() };
     let mut client = CallersClient::new(context.peers.get(SOURCE)?);
     let user = match client.look_up_user(context.request(message)).await {
         Ok(answer) => answer.into_inner(),
@@ -126,7 +132,11 @@ pub async fn department_of(context: &Context, access: &Access, owner: Uuid, fiel
 
 /// The users of some ids of one organization, in no order; one query.
 #[expect(clippy::disallowed_methods, reason = "the directory is a copy, not a record")]
-pub async fn users(db: &Db, organization: Uuid, ids: impl IntoIterator<Item = Uuid>) -> Result<Vec<user::Model>> {
+pub async fn users(
+    db: &Db,
+    organization: Uuid,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<user::Model>> {
     let query = user::Entity::find().filter(user::Column::OrganizationId.eq(organization));
     Ok(query.filter(user::Column::Id.is_in(ids)).all(db.connection()).await?)
 }

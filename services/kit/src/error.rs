@@ -196,7 +196,8 @@ impl From<Error> for Status {
             Error::Peer(status) => return *status,
             other => other,
         };
-        let mut details = ErrorDetails::with_error_info(error.reason(), "crm", std::collections::HashMap::new());
+        let mut details =
+            ErrorDetails::with_error_info(error.reason(), "crm", std::collections::HashMap::new());
         if let Error::Invalid(violations) = &error {
             // Built by hand: the reason of a violation has no setter.
             let field_violations = violations.iter().map(|violation| {

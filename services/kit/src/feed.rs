@@ -66,12 +66,16 @@ impl Feed for FeedService {
         crate::call(request, async |_, request| {
             let db = &self.context.db;
             let mut commits = db.commits();
-            let wait = Duration::from_millis(u64::try_from(request.wait_ms).unwrap_or_default()).min(LONGEST_WAIT);
+            let wait =
+                Duration::from_millis(u64::try_from(request.wait_ms).unwrap_or_default()).min(LONGEST_WAIT);
             let deadline = Instant::now() + wait;
             loop {
                 ledger::number_changes(db).await?;
                 let answer = pull(db, &request).await?;
-                if !answer.changes.is_empty() || Instant::now() >= deadline || self.context.shutdown.is_cancelled() {
+                if !answer.changes.is_empty()
+                    || Instant::now() >= deadline
+                    || self.context.shutdown.is_cancelled()
+                {
                     return Ok(answer);
                 }
                 let glance = tokio::time::sleep_until(deadline.min(Instant::now() + GLANCE));
@@ -88,9 +92,13 @@ impl Feed for FeedService {
 
 #[expect(clippy::disallowed_methods, reason = "changes are not records")]
 async fn pull(db: &Db, request: &PullRequest) -> Result<PullResponse> {
-    let limit = u64::try_from(request.limit).ok().filter(|limit| *limit > 0).map_or(BATCH, |limit| limit.min(BATCH));
+    let limit =
+        u64::try_from(request.limit).ok().filter(|limit| *limit > 0).map_or(BATCH, |limit| limit.min(BATCH));
     // The head is read first: what is numbered after it is left for the next answer.
-    let head = ledger::head::Entity::find_by_id("changes").one(db.connection()).await?.map_or(0, |head| head.position);
+    let head = ledger::head::Entity::find_by_id("changes")
+        .one(db.connection())
+        .await?
+        .map_or(0, |head| head.position);
     let mut query = change::Entity::find()
         .filter(change::Column::Position.gt(request.after))
         .filter(change::Column::Position.lte(head));
@@ -99,7 +107,8 @@ async fn pull(db: &Db, request: &PullRequest) -> Result<PullResponse> {
     }
     let rows = query.order_by_asc(change::Column::Position).limit(limit).all(db.connection()).await?;
     let full = rows.len() as u64 == limit;
-    let position = rows.last().filter(|_| full).and_then(|row| row.position).unwrap_or(head.max(request.after));
+    let position =
+        rows.last().filter(|_| full).and_then(|row| row.position).unwrap_or(head.max(request.after));
     Ok(PullResponse { changes: rows.iter().map(message).collect(), position })
 }
 
@@ -158,7 +167,11 @@ async fn run(context: &Context, subscription: &Subscription) {
                 // A peer that is starting or restarting is no fault; a change that cannot be applied is one.
                 if !matches!(error, Error::Unavailable) {
                     let error = &error as &dyn std::error::Error;
-                    tracing::error!(feed = subscription.name, error, "a feed has stopped at a change and tries again");
+                    tracing::error!(
+                        feed = subscription.name,
+                        error,
+                        "a feed has stopped at a change and tries again"
+                    );
                 }
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(Duration::from_secs(10));
@@ -176,13 +189,18 @@ async fn step(context: &Context, subscription: &Subscription) -> Result<()> {
         resources: subscription.resources.iter().map(|name| (*name).to_owned()).collect(),
         wait_ms: i32::try_from(LONGEST_WAIT.as_millis()).unwrap_or_default(),
     };
-    let mut client = FeedClient::new(context.peers.get(subscription.source)?).max_decoding_message_size(64 << 20);
+    let mut client =
+        FeedClient::new(context.peers.get(subscription.source)?).max_decoding_message_size(64 << 20);
     let answer = client.pull(context.request(message)).await?.into_inner();
     if answer.position > after {
         apply(&context.db, subscription, after, &answer).await?;
     }
     let lag = answer.changes.len();
-    crate::telemetry::set_feed_lag(context.db.service(), subscription.name, if lag as u64 == BATCH { BATCH as i64 } else { 0 });
+    crate::telemetry::set_feed_lag(
+        context.db.service(),
+        subscription.name,
+        if lag as u64 == BATCH { BATCH as i64 } else { 0 },
+    );
     Ok(())
 }
 

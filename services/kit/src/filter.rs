@@ -74,7 +74,11 @@ pub fn parse(text: &str) -> Option<Term> {
 }
 
 /// The condition that all filters hold. Every one that does not fit is named.
-pub(crate) fn condition<E: Record>(backend: DbBackend, access: &Access, filters: &[String]) -> Result<Condition> {
+pub(crate) fn condition<E: Record>(
+    backend: DbBackend,
+    access: &Access,
+    filters: &[String],
+) -> Result<Condition> {
     let mut violations = Violations::default();
     let mut condition = Condition::all();
     if filters.len() > MOST {
@@ -108,7 +112,9 @@ fn one<E: Record>(backend: DbBackend, access: &Access, term: &Term) -> Result<Co
         let words = words.filter_map(|value| search::matches::<E>(backend, access, &[&term.field], value));
         return Ok(words.fold(any, Condition::add));
     }
-    let column = record::column::<E>(&term.field).filter(|column| !matches!(column.def().get_column_type(), ColumnType::Json | ColumnType::JsonBinary));
+    let column = record::column::<E>(&term.field).filter(|column| {
+        !matches!(column.def().get_column_type(), ColumnType::Json | ColumnType::JsonBinary)
+    });
     let Some(column) = column else {
         // Lists and nested values are found by the terms that the record keeps.
         let found = search::has_term::<E>(backend, &term.field, &term.values);
@@ -121,11 +127,21 @@ fn one<E: Record>(backend: DbBackend, access: &Access, term: &Term) -> Result<Co
     let values = term.values.iter().map(|text| value(column.def().get_column_type(), &field, text));
     let values = values.collect::<Result<Vec<_>, _>>()?;
     // An empty value asks for fields that are not set, which some columns keep as null.
-    let nothing = |value: &Value| term.values.len() == 1 && term.values[0].is_empty() && column.def().is_null() && *value == value.as_null();
+    let nothing = |value: &Value| {
+        term.values.len() == 1
+            && term.values[0].is_empty()
+            && column.def().is_null()
+            && *value == value.as_null()
+    };
     compare(column, term.operator, values, nothing)
 }
 
-fn compare<C: ColumnTrait>(column: C, operator: Operator, values: Vec<Value>, nothing: impl Fn(&Value) -> bool) -> Result<Condition, Refusal> {
+fn compare<C: ColumnTrait>(
+    column: C,
+    operator: Operator,
+    values: Vec<Value>,
+    nothing: impl Fn(&Value) -> bool,
+) -> Result<Condition, Refusal> {
     let each = |compare: fn(C, Value) -> SimpleExpr| match <[Value; 1]>::try_from(values.clone()) {
         Ok([value]) => Ok(Condition::all().add(compare(column, value))),
         Err(_) => Err(("FILTER_VALUE", "give one value to compare with".to_owned())),
@@ -134,7 +150,9 @@ fn compare<C: ColumnTrait>(column: C, operator: Operator, values: Vec<Value>, no
         Operator::Equal if values.iter().any(&nothing) => Ok(Condition::all().add(column.is_null())),
         Operator::Different if values.iter().any(&nothing) => Ok(Condition::all().add(column.is_not_null())),
         Operator::Equal => Ok(Condition::all().add(column.is_in(values))),
-        Operator::Different => Ok(Condition::any().add(column.is_not_in(values)).add_option(column.def().is_null().then(|| column.is_null()))),
+        Operator::Different => Ok(Condition::any()
+            .add(column.is_not_in(values))
+            .add_option(column.def().is_null().then(|| column.is_null()))),
         Operator::AtLeast => each(|column, value| column.gte(value)),
         Operator::AtMost => each(|column, value| column.lte(value)),
         Operator::Greater => each(|column, value| column.gt(value)),
@@ -159,7 +177,8 @@ fn field<E: Record>(access: &Access, name: &str) -> Option<FieldDescriptor> {
         let Kind::Message(inner) = field.kind() else { return None };
         field = inner.get_field_by_name(part)?;
     }
-    let asked = record::column::<E>(name).is_some() || E::SEARCHED.contains(&name) || E::TERMS.contains(&name);
+    let asked =
+        record::column::<E>(name).is_some() || E::SEARCHED.contains(&name) || E::TERMS.contains(&name);
     asked.then_some(field)
 }
 
@@ -179,14 +198,20 @@ fn value(column: &ColumnType, field: &FieldDescriptor, text: &str) -> Result<Val
         ColumnType::Uuid if text.is_empty() => Ok(Value::Uuid(None)),
         ColumnType::Uuid => Uuid::try_parse(text).map(Value::from).map_err(|_| wrong("an id")),
         ColumnType::Boolean => text.parse::<bool>().map(Value::from).map_err(|_| wrong("true or false")),
-        ColumnType::Integer | ColumnType::SmallInteger => text.parse::<i32>().map(Value::from).map_err(|_| wrong("a whole number")),
+        ColumnType::Integer | ColumnType::SmallInteger => {
+            text.parse::<i32>().map(Value::from).map_err(|_| wrong("a whole number"))
+        }
         ColumnType::BigInteger => text.parse::<i64>().map(Value::from).map_err(|_| wrong("a whole number")),
         ColumnType::Timestamp | ColumnType::TimestampWithTimeZone | ColumnType::DateTime => match text {
             "" => Ok(Value::ChronoDateTimeUtc(None)),
-            _ => time(text).map(Value::from).ok_or_else(|| wrong("a time such as 2026-01-31 or 2026-01-31T08:00:00Z")),
+            _ => time(text)
+                .map(Value::from)
+                .ok_or_else(|| wrong("a time such as 2026-01-31 or 2026-01-31T08:00:00Z")),
         },
         ColumnType::Date if text.is_empty() => Ok(Value::ChronoDate(None)),
-        ColumnType::Date => text.parse::<NaiveDate>().map(Value::from).map_err(|_| wrong("a date such as 2026-01-31")),
+        ColumnType::Date => {
+            text.parse::<NaiveDate>().map(Value::from).map_err(|_| wrong("a date such as 2026-01-31"))
+        }
         _ => match field.kind() {
             Kind::Enum(kind) => {
                 let short = format!("{}_{}", prefix(kind.name()), text.to_ascii_uppercase());

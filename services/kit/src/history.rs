@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crm_protos::feed::v1::history_server::{History, HistoryServer};
 use crm_protos::feed::v1::{
-    AccessRecord, Change, ListChangesResponse, ListRecordChangesRequest, LogFault, SearchAccessRecordsRequest,
-    SearchAccessRecordsResponse, SearchChangesRequest, VerifyLogRequest, VerifyLogResponse,
+    AccessRecord, Change, ListChangesResponse, ListRecordChangesRequest, LogFault,
+    SearchAccessRecordsRequest, SearchAccessRecordsResponse, SearchChangesRequest, VerifyLogRequest,
+    VerifyLogResponse,
 };
 use sea_orm::{ColumnTrait, QueryFilter};
 use tonic::{Request, Response, Status};
@@ -92,7 +93,10 @@ impl History for HistoryService {
         .await
     }
 
-    async fn search_changes(&self, request: Request<SearchChangesRequest>) -> Result<Response<ListChangesResponse>, Status> {
+    async fn search_changes(
+        &self,
+        request: Request<SearchChangesRequest>,
+    ) -> Result<Response<ListChangesResponse>, Status> {
         crate::call(request, async |access, request| {
             let SearchChangesRequest { page_size, page_token, filter, .. } = request;
             let list = ListQuery { page_size, page_token, filter, ..ListQuery::default() };
@@ -117,7 +121,10 @@ impl History for HistoryService {
         .await
     }
 
-    async fn verify_log(&self, request: Request<VerifyLogRequest>) -> Result<Response<VerifyLogResponse>, Status> {
+    async fn verify_log(
+        &self,
+        request: Request<VerifyLogRequest>,
+    ) -> Result<Response<VerifyLogResponse>, Status> {
         crate::call(request, async |_, request| {
             let stretch = ledger::verify(&self.db, &request.log, request.after).await?;
             let fault = |fault: &ledger::Fault| LogFault {

@@ -83,7 +83,13 @@ impl Job {
 /// Adds a job that runs once the transaction is committed and the time has come. A job of the same name, if it has
 /// not run yet, stays as it is.
 #[expect(clippy::disallowed_methods, reason = "jobs are not records")]
-pub async fn add(tx: &Tx, kind: &str, name: &str, payload: &impl Serialize, run_time: DateTime<Utc>) -> Result<()> {
+pub async fn add(
+    tx: &Tx,
+    kind: &str,
+    name: &str,
+    payload: &impl Serialize,
+    run_time: DateTime<Utc>,
+) -> Result<()> {
     let row = entity::ActiveModel {
         id: Set(crate::id::new()),
         organization_id: Set(tx.access().organization()),
@@ -135,7 +141,9 @@ impl Jobs {
                 match step(&worker.db, &handlers).await {
                     Ok(true) => continue,
                     Ok(false) => {}
-                    Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "jobs wait for the database"),
+                    Err(error) => {
+                        tracing::warn!(error = &error as &dyn std::error::Error, "jobs wait for the database")
+                    }
                 }
                 tokio::select! {
                     _ = added.changed() => {}
@@ -147,7 +155,10 @@ impl Jobs {
         context.tasks.spawn("housekeeping", &context.shutdown, async move {
             for round in 0_u64.. {
                 if let Err(error) = keep_house(&keeper.db, records.as_deref(), round).await {
-                    tracing::warn!(error = &error as &dyn std::error::Error, "housekeeping waits for the database");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        "housekeeping waits for the database"
+                    );
                 }
                 tokio::select! {
                     () = tokio::time::sleep(Duration::from_secs(2)) => {}
@@ -207,8 +218,10 @@ async fn is_due(db: &Db, kinds: &[&str]) -> Result<bool> {
 #[expect(clippy::disallowed_methods, reason = "jobs are not records")]
 async fn claim(tx: &Tx, kinds: &[&str]) -> Result<Option<entity::Model>> {
     // SQLite has one writer and ignores the lock.
-    let next = entity::Entity::find().filter(due(tx.now(), kinds)).order_by_asc(entity::Column::RunTime).limit(1);
-    let next = next.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).one(tx.connection()).await?;
+    let next =
+        entity::Entity::find().filter(due(tx.now(), kinds)).order_by_asc(entity::Column::RunTime).limit(1);
+    let next =
+        next.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).one(tx.connection()).await?;
     let Some(row) = next else { return Ok(None) };
     let update = entity::Entity::update_many()
         .col_expr(entity::Column::RunTime, Expr::value(tx.now() + LEASE))
@@ -226,7 +239,13 @@ async fn finish(tx: &Tx, row: &entity::Model, done: Result<()>) -> Result<()> {
     let attempts = row.attempts + 1;
     let given_up = attempts >= MOST_ATTEMPTS;
     let pause = TimeDelta::seconds(5 << attempts.clamp(0, 12));
-    tracing::error!(kind = row.kind, attempts, given_up, error = &error as &dyn std::error::Error, "a job failed");
+    tracing::error!(
+        kind = row.kind,
+        attempts,
+        given_up,
+        error = &error as &dyn std::error::Error,
+        "a job failed"
+    );
     let update = entity::Entity::update_many()
         .col_expr(entity::Column::Failure, Expr::value(error.to_string()))
         .col_expr(entity::Column::RunTime, Expr::value(tx.now() + pause))

@@ -136,7 +136,12 @@ where
         let lock = format!("SELECT pg_advisory_xact_lock(hashtext('crm ledger {}'))", M::LOG);
         connection.execute_unprepared(&lock).await?;
     }
-    let entries = M::Entity::find().filter(M::POSITION.is_null()).order_by_asc(M::ID).limit(BATCH).all(connection).await?;
+    let entries = M::Entity::find()
+        .filter(M::POSITION.is_null())
+        .order_by_asc(M::ID)
+        .limit(BATCH)
+        .all(connection)
+        .await?;
     let head = head::Entity::find_by_id(M::LOG).one(connection).await?;
     let (mut position, mut hash) = head.map_or((0, Vec::new()), |head| (head.position, head.hash));
     let numbered = entries.len() as u64;
@@ -152,8 +157,11 @@ where
             .await?;
     }
     if numbered > 0 {
-        let head = head::ActiveModel { log: Set(M::LOG.to_owned()), position: Set(position), hash: Set(hash) };
-        let conflict = OnConflict::column(head::Column::Log).update_columns([head::Column::Position, head::Column::Hash]).to_owned();
+        let head =
+            head::ActiveModel { log: Set(M::LOG.to_owned()), position: Set(position), hash: Set(hash) };
+        let conflict = OnConflict::column(head::Column::Log)
+            .update_columns([head::Column::Position, head::Column::Hash])
+            .to_owned();
         head::Entity::insert(head).on_conflict(conflict).exec_without_returning(connection).await?;
     }
     Ok(numbered)
@@ -179,9 +187,16 @@ where
     let last = head.as_ref().map_or(0, |head| head.position);
     let before = M::Entity::find().filter(M::POSITION.eq(after)).one(connection).await?;
     // Without the entry before, the chain cannot be continued; it was reported missing with the stretch before.
-    let mut previous = before.map(Into::into).and_then(|entry: M| entry.hash().map(<[u8]>::to_vec)).or((after == 0).then(Vec::new));
-    let entries =
-        M::Entity::find().filter(M::POSITION.gt(after)).order_by_asc(M::POSITION).limit(STRETCH).all(connection).await?;
+    let mut previous = before
+        .map(Into::into)
+        .and_then(|entry: M| entry.hash().map(<[u8]>::to_vec))
+        .or((after == 0).then(Vec::new));
+    let entries = M::Entity::find()
+        .filter(M::POSITION.gt(after))
+        .order_by_asc(M::POSITION)
+        .limit(STRETCH)
+        .all(connection)
+        .await?;
     let complete = (entries.len() as u64) < STRETCH;
     let mut stretch = Stretch { position: after, complete, ..Stretch::default() };
     for entry in entries {
@@ -205,7 +220,8 @@ where
     stretch.head = previous.unwrap_or_default();
     if complete {
         report_missing(&mut stretch.faults, stretch.position + 1..last + 1);
-        if let Some(head) = head.filter(|head| head.position == stretch.position && head.hash != stretch.head) {
+        if let Some(head) = head.filter(|head| head.position == stretch.position && head.hash != stretch.head)
+        {
             stretch.faults.push(Fault { position: head.position, id: None, reason: "ALTERED" });
         }
     }

@@ -35,7 +35,9 @@ fn require_fields(message: &DynamicMessage, path: &str, deep: bool, violations: 
             continue;
         }
         match message.get_field(&field).as_ref() {
-            Value::Message(inner) if deep && message.has_field(&field) => require_fields(inner, &at, deep, violations),
+            Value::Message(inner) if deep && message.has_field(&field) => {
+                require_fields(inner, &at, deep, violations)
+            }
             Value::List(items) if deep => {
                 for (index, item) in items.iter().enumerate() {
                     if let Value::Message(inner) = item {
@@ -106,7 +108,9 @@ fn copy(merged: &mut DynamicMessage, patch: &DynamicMessage, field: &FieldDescri
 }
 
 fn behaves(field: &FieldDescriptor, behavior: i32) -> bool {
-    let Some(extension) = crm_protos::descriptors().get_extension_by_name("google.api.field_behavior") else { return false };
+    let Some(extension) = crm_protos::descriptors().get_extension_by_name("google.api.field_behavior") else {
+        return false;
+    };
     let options = field.options();
     let behaviors = options.get_extension(&extension);
     behaviors.as_list().is_some_and(|list| list.iter().any(|value| value.as_enum_number() == Some(behavior)))
@@ -114,7 +118,8 @@ fn behaves(field: &FieldDescriptor, behavior: i32) -> bool {
 
 fn dynamic<M: Message + Name>(message: &M) -> Result<DynamicMessage> {
     let descriptor = crm_protos::descriptors().get_message_by_name(&M::full_name());
-    let descriptor = descriptor.ok_or_else(|| Error::internal(format!("{} is in no proto", M::full_name())))?;
+    let descriptor =
+        descriptor.ok_or_else(|| Error::internal(format!("{} is in no proto", M::full_name())))?;
     Ok(DynamicMessage::decode(descriptor, message.encode_to_vec().as_slice())?)
 }
 
@@ -133,7 +138,11 @@ mod tests {
             id: "1".to_owned(),
             name: "Acme".to_owned(),
             website: "https://acme.example".to_owned(),
-            billing_address: Some(Address { city: "Paris".to_owned(), street: "Rue".to_owned(), ..Address::default() }),
+            billing_address: Some(Address {
+                city: "Paris".to_owned(),
+                street: "Rue".to_owned(),
+                ..Address::default()
+            }),
             ..Account::default()
         }
     }
@@ -141,7 +150,8 @@ mod tests {
     #[test]
     fn only_the_fields_of_the_mask_change_and_empty_ones_are_cleared() {
         let patch = Account { id: "2".to_owned(), name: "Other".to_owned(), ..Account::default() };
-        let merged = merge(&account(), &patch, Some(&mask(&["website", "billing_address.city", "id"]))).unwrap();
+        let merged =
+            merge(&account(), &patch, Some(&mask(&["website", "billing_address.city", "id"]))).unwrap();
         assert_eq!((merged.id.as_str(), merged.name.as_str(), merged.website.as_str()), ("1", "Acme", ""));
         let address = merged.billing_address.unwrap();
         assert_eq!((address.city.as_str(), address.street.as_str()), ("", "Rue"));
@@ -149,13 +159,15 @@ mod tests {
 
     #[test]
     fn without_mask_the_fields_that_are_there_change() {
-        let merged = merge(&account(), &Account { name: "Other".to_owned(), ..Account::default() }, None).unwrap();
+        let merged =
+            merge(&account(), &Account { name: "Other".to_owned(), ..Account::default() }, None).unwrap();
         assert_eq!((merged.name.as_str(), merged.website.as_str()), ("Other", "https://acme.example"));
     }
 
     #[test]
     fn a_field_that_does_not_exist_is_named() {
-        let error = merge(&account(), &Account::default(), Some(&mask(&["nonsense", "name.first"]))).unwrap_err();
+        let error =
+            merge(&account(), &Account::default(), Some(&mask(&["nonsense", "name.first"]))).unwrap_err();
         assert!(matches!(error, Error::Invalid(violations) if violations.len() == 2));
     }
 

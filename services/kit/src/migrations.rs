@@ -37,13 +37,19 @@ pub(crate) async fn run(db: &Db, migrations: fn() -> Vec<Box<dyn MigrationTrait>
 }
 
 /// The names of the migrations that are not applied.
-pub(crate) async fn pending(db: &Db, migrations: fn() -> Vec<Box<dyn MigrationTrait>>) -> Result<Vec<String>> {
+pub(crate) async fn pending(
+    db: &Db,
+    migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
+) -> Result<Vec<String>> {
     let pending = Migrations(migrations).get_pending_migrations_read_only(db.connection()).await?;
     Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
 }
 
 /// Runs the statements of one database that the schema builder has no words for.
-pub async fn execute(manager: &SchemaManager<'_>, statements: impl IntoIterator<Item = String>) -> Result<(), sea_orm::DbErr> {
+pub async fn execute(
+    manager: &SchemaManager<'_>,
+    statements: impl IntoIterator<Item = String>,
+) -> Result<(), sea_orm::DbErr> {
     for statement in statements {
         manager.get_connection().execute_unprepared(&statement).await?;
     }

@@ -98,7 +98,8 @@ impl ListQuery {
     /// What the signature covers: the method, the tenant and the question, so that a token fits no other list.
     fn signed(&self, access: &Access, payload: &[u8]) -> Vec<u8> {
         let method = access.method().map_or("", |method| method.path.as_str());
-        let question = (method, access.organization(), &self.filter, &self.order_by, &self.query, self.show_deleted);
+        let question =
+            (method, access.organization(), &self.filter, &self.order_by, &self.query, self.show_deleted);
         let mut signed = serde_json::to_vec(&question).unwrap_or_default();
         signed.extend(payload);
         signed

@@ -24,7 +24,10 @@ pub struct Unique {
 pub trait Record:
     EntityTrait<
         Model: Serialize + Clone + Send + Sync + IntoActiveModel<Self::ActiveModel>,
-        ActiveModel: ActiveModelBehavior<Entity = Self> + TryIntoModel<<Self as EntityTrait>::Model> + Clone + Send,
+        ActiveModel: ActiveModelBehavior<Entity = Self>
+                         + TryIntoModel<<Self as EntityTrait>::Model>
+                         + Clone
+                         + Send,
     > + Default
 {
     /// The resource, `service.resource`, as in permissions and field rules.
@@ -64,7 +67,10 @@ pub fn column<E: Record>(name: &str) -> Option<E::Column> {
 
 /// A column that every record has.
 pub(crate) fn required<E: Record>(name: &str) -> E::Column {
-    #[expect(clippy::panic, reason = "a record without the column is a mistake of the programmer, found by its first test")]
+    #[expect(
+        clippy::panic,
+        reason = "a record without the column is a mistake of the programmer, found by its first test"
+    )]
     column::<E>(name).unwrap_or_else(|| panic!("{} has no column {name}", E::RESOURCE))
 }
 

@@ -48,12 +48,20 @@ impl Records {
         self.0.push(Kind {
             resource: E::RESOURCE,
             visible: |db, access, id| {
-                Box::pin(async move { store::get_deleted::<E>(db.connection(), access, id).await.map(|_| ()) })
+                Box::pin(
+                    async move { store::get_deleted::<E>(db.connection(), access, id).await.map(|_| ()) },
+                )
             },
-            find: (!E::SEARCHED.is_empty()).then_some(|db, access, query, limit| Box::pin(find::<E>(db, access, query, limit))),
-            restamp: (E::owner().is_some() && column::<E>("department_id").is_some() && column::<E>("owner_id").is_some())
-                .then_some(|tx, organization, owner, department| Box::pin(restamp::<E>(tx, organization, owner, department))),
-            purge: column::<E>("delete_time").map(|_| -> Purge { |db, before| Box::pin(purge::<E>(db, before)) }),
+            find: (!E::SEARCHED.is_empty())
+                .then_some(|db, access, query, limit| Box::pin(find::<E>(db, access, query, limit))),
+            restamp: (E::owner().is_some()
+                && column::<E>("department_id").is_some()
+                && column::<E>("owner_id").is_some())
+            .then_some(|tx, organization, owner, department| {
+                Box::pin(restamp::<E>(tx, organization, owner, department))
+            }),
+            purge: column::<E>("delete_time")
+                .map(|_| -> Purge { |db, before| Box::pin(purge::<E>(db, before)) }),
         });
         self
     }
@@ -65,7 +73,13 @@ impl Records {
     }
 
     /// Copies a user's department to everything that the user owns.
-    pub(crate) async fn restamp(&self, tx: &Tx, organization: Uuid, owner: Uuid, department: Option<Uuid>) -> Result<()> {
+    pub(crate) async fn restamp(
+        &self,
+        tx: &Tx,
+        organization: Uuid,
+        owner: Uuid,
+        department: Option<Uuid>,
+    ) -> Result<()> {
         for restamp in self.0.iter().filter_map(|kind| kind.restamp) {
             restamp(tx, organization, owner, department).await?;
         }
@@ -87,17 +101,28 @@ async fn find<E: Record>(db: &Db, access: &Access, query: &str, limit: u64) -> R
     let Some(found) = search::matches::<E>(db.backend(), access, E::SEARCHED, query) else {
         return Err(Error::invalid("query", "QUERY_EMPTY", "give at least one word"));
     };
-    let rows = select.filter(found).order_by_desc(required::<E>("id")).limit(limit).all(db.connection()).await?;
+    let rows =
+        select.filter(found).order_by_desc(required::<E>("id")).limit(limit).all(db.connection()).await?;
     let hit = |model: &E::Model| {
         let (title, subtitle) = E::title(model);
-        Hit { resource: E::RESOURCE.to_owned(), id: record::id_in::<E>(model, "id").to_string(), title, subtitle }
+        Hit {
+            resource: E::RESOURCE.to_owned(),
+            id: record::id_in::<E>(model, "id").to_string(),
+            title,
+            subtitle,
+        }
     };
     Ok(rows.iter().map(hit).collect())
 }
 
 /// The department follows its owner without being a change of the record: nobody touched it.
 #[expect(clippy::disallowed_methods, reason = "a derived column of many records")]
-async fn restamp<E: Record>(tx: &Tx, organization: Uuid, owner: Uuid, department: Option<Uuid>) -> Result<()> {
+async fn restamp<E: Record>(
+    tx: &Tx,
+    organization: Uuid,
+    owner: Uuid,
+    department: Option<Uuid>,
+) -> Result<()> {
     let update = E::update_many()
         .col_expr(required::<E>("department_id"), Expr::value(department))
         .filter(required::<E>("organization_id").eq(organization))
@@ -106,7 +131,10 @@ async fn restamp<E: Record>(tx: &Tx, organization: Uuid, owner: Uuid, department
     Ok(())
 }
 
-#[expect(clippy::disallowed_methods, reason = "purging is logged by the changes of the records' own deletion")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "purging is logged by the changes of the records' own deletion"
+)]
 async fn purge<E: Record>(db: &Db, before: DateTime<Utc>) -> Result<u64> {
     let mut purged = 0;
     loop {
@@ -118,7 +146,11 @@ async fn purge<E: Record>(db: &Db, before: DateTime<Utc>) -> Result<u64> {
                 if ids.is_empty() {
                     return Ok(0);
                 }
-                Ok(E::delete_many().filter(required::<E>("id").is_in(ids)).exec(tx.connection()).await?.rows_affected)
+                Ok(E::delete_many()
+                    .filter(required::<E>("id").is_in(ids))
+                    .exec(tx.connection())
+                    .await?
+                    .rows_affected)
             })
             .await?;
         purged += removed;

@@ -6,8 +6,8 @@
 //! beginning of one of its tails, so the tails are kept as words too. Each word begins with a letter for its field, so
 //! that a field that the caller may not see cannot be searched either.
 
-use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::DbBackend;
+use sea_orm::sea_query::{Expr, SimpleExpr};
 
 use crate::access::Access;
 use crate::crypto::sha256;
@@ -62,7 +62,9 @@ impl Words {
     fn tails(&mut self, letter: char, run: &str, fewest: usize) {
         let run: Vec<char> = run.chars().take(LONGEST_RUN).collect();
         let starts = 0..(run.len() + 1).saturating_sub(fewest);
-        self.words.extend(starts.map(|start| std::iter::once(letter).chain(run[start..].iter().copied()).collect()));
+        self.words.extend(
+            starts.map(|start| std::iter::once(letter).chain(run[start..].iter().copied()).collect()),
+        );
     }
 
     /// The text of the column.
@@ -145,7 +147,12 @@ fn is_number(part: &str) -> bool {
 }
 
 /// The condition that a record holds every word of a query in the given fields. `None` if the query has no word.
-pub(crate) fn matches<E: Record>(backend: DbBackend, access: &Access, fields: &[&str], query: &str) -> Option<SimpleExpr> {
+pub(crate) fn matches<E: Record>(
+    backend: DbBackend,
+    access: &Access,
+    fields: &[&str],
+    query: &str,
+) -> Option<SimpleExpr> {
     let seen = fields.iter().filter(|field| !access.hides(E::RESOURCE, field));
     let letters: Vec<char> = seen.map(|field| letter(E::SEARCHED, field)).collect();
     let words = asked(query);
@@ -155,7 +162,8 @@ pub(crate) fn matches<E: Record>(backend: DbBackend, access: &Access, fields: &[
     if letters.is_empty() {
         return Some(Expr::cust("1 = 0"));
     }
-    let groups = words.iter().map(|word| letters.iter().map(|letter| (format!("{letter}{word}"), true)).collect());
+    let groups =
+        words.iter().map(|word| letters.iter().map(|letter| (format!("{letter}{word}"), true)).collect());
     Some(condition::<E>(backend, groups.collect()))
 }
 
@@ -169,7 +177,9 @@ fn condition<E: Record>(backend: DbBackend, groups: Vec<Vec<(String, bool)>>) ->
     let table = E::default().unquoted().to_owned();
     let join = |star: &str, or: &str, and: &str, quote: char| {
         let group = |group: &Vec<(String, bool)>| {
-            let words = group.iter().map(|(word, prefix)| format!("{quote}{word}{quote}{}", if *prefix { star } else { "" }));
+            let words = group
+                .iter()
+                .map(|(word, prefix)| format!("{quote}{word}{quote}{}", if *prefix { star } else { "" }));
             format!("({})", words.collect::<Vec<_>>().join(or))
         };
         groups.iter().map(group).collect::<Vec<_>>().join(and)
@@ -194,11 +204,16 @@ fn vector(table: &str) -> String {
 /// The statements that index the column `search_text` of a table, for its migration.
 pub fn index(backend: DbBackend, table: &str) -> Vec<String> {
     if backend == DbBackend::Postgres {
-        return vec![format!("CREATE INDEX {table}_search ON {table} USING gin ({}) WITH (fastupdate = off)", vector(table))];
+        return vec![format!(
+            "CREATE INDEX {table}_search ON {table} USING gin ({}) WITH (fastupdate = off)",
+            vector(table)
+        )];
     }
-    let insert = format!("INSERT INTO {table}_search(rowid, search_text) VALUES (new.rowid, new.search_text);");
-    let delete =
-        format!("INSERT INTO {table}_search({table}_search, rowid, search_text) VALUES ('delete', old.rowid, old.search_text);");
+    let insert =
+        format!("INSERT INTO {table}_search(rowid, search_text) VALUES (new.rowid, new.search_text);");
+    let delete = format!(
+        "INSERT INTO {table}_search({table}_search, rowid, search_text) VALUES ('delete', old.rowid, old.search_text);"
+    );
     let changed = "WHEN old.search_text <> new.search_text";
     vec![
         format!(
@@ -207,7 +222,9 @@ pub fn index(backend: DbBackend, table: &str) -> Vec<String> {
         ),
         format!("CREATE TRIGGER {table}_search_insert AFTER INSERT ON {table} BEGIN {insert} END"),
         format!("CREATE TRIGGER {table}_search_delete AFTER DELETE ON {table} BEGIN {delete} END"),
-        format!("CREATE TRIGGER {table}_search_update AFTER UPDATE OF search_text ON {table} {changed} BEGIN {delete} {insert} END"),
+        format!(
+            "CREATE TRIGGER {table}_search_update AFTER UPDATE OF search_text ON {table} {changed} BEGIN {delete} {insert} END"
+        ),
     ]
 }
 
@@ -228,7 +245,15 @@ mod tests {
 
     #[test]
     fn a_phone_is_kept_by_tails_of_four_digits_or_more() {
-        assert_eq!(words(|w| w.phone("phones", "+86 12345")), "b2345 b12345 b612345 b8612345".split(' ').collect::<std::collections::BTreeSet<_>>().into_iter().collect::<Vec<_>>().join(" "));
+        assert_eq!(
+            words(|w| w.phone("phones", "+86 12345")),
+            "b2345 b12345 b612345 b8612345"
+                .split(' ')
+                .collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect::<Vec<_>>()
+                .join(" ")
+        );
     }
 
     #[test]

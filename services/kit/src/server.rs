@@ -35,7 +35,8 @@ pub async fn serve_grpc(
     shutdown: CancellationToken,
 ) -> Result<()> {
     let (reporter, health) = tonic_health::server::health_reporter();
-    let mut reflection = tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(crm_protos::DESCRIPTORS);
+    let mut reflection = tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(crm_protos::DESCRIPTORS);
     for service in crm_protos::descriptors().services() {
         let name = service.full_name().to_owned();
         let mounted = services.contains_key(service_of(&name)) || is_shared(&name);
@@ -54,7 +55,9 @@ pub async fn serve_grpc(
         let channel = choose(&services, &request);
         async move {
             let Some(channel) = channel else {
-                return Ok::<_, Infallible>(tonic::Status::unimplemented("there is no such service here").into_http());
+                return Ok::<_, Infallible>(
+                    tonic::Status::unimplemented("there is no such service here").into_http(),
+                );
             };
             Ok(match channel.oneshot(request.map(tonic::body::Body::new)).await {
                 Ok(response) => response,
@@ -127,8 +130,10 @@ pub async fn serve_http(
             Ok(service) => service,
             Err(never) => match never {},
         };
-        let service = service.map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
-        let serving = builder.serve_connection_with_upgrades(TokioIo::new(connection), TowerToHyperService::new(service));
+        let service = service
+            .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
+        let serving = builder
+            .serve_connection_with_upgrades(TokioIo::new(connection), TowerToHyperService::new(service));
         let serving = graceful.watch(serving.into_owned());
         tokio::spawn(async move {
             if let Err(error) = serving.await {
@@ -181,12 +186,17 @@ pub fn admin(readiness: Readiness, databases: Vec<crate::db::Db>) -> Router {
         }
         for db in &databases {
             if db.ping().await.is_err() {
-                return (StatusCode::SERVICE_UNAVAILABLE, format!("the database of {} does not answer", db.service()));
+                return (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    format!("the database of {} does not answer", db.service()),
+                );
             }
         }
         (StatusCode::OK, "ready".to_owned())
     };
-    let metrics = async || ([("content-type", "text/plain; version=0.0.4")], crate::telemetry::metrics_text()).into_response();
+    let metrics = async || {
+        ([("content-type", "text/plain; version=0.0.4")], crate::telemetry::metrics_text()).into_response()
+    };
     Router::new()
         .route("/livez", get(async || "alive"))
         .route("/readyz", get(ready))

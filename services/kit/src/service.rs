@@ -84,13 +84,22 @@ pub struct Tasks {
 
 impl Tasks {
     /// Runs a task until the shutdown. If it ends before, the process stops with a failing code.
-    pub fn spawn(&self, name: &'static str, shutdown: &CancellationToken, task: impl Future<Output = ()> + Send + 'static) {
+    pub fn spawn(
+        &self,
+        name: &'static str,
+        shutdown: &CancellationToken,
+        task: impl Future<Output = ()> + Send + 'static,
+    ) {
         let (failed, shutdown) = (self.failed.clone(), shutdown.clone());
         let task = tokio::spawn(task);
         self.tracker.spawn(async move {
             let ended = task.await;
             if !shutdown.is_cancelled() {
-                tracing::error!(task = name, panicked = ended.is_err(), "a task ended unexpectedly, the process stops");
+                tracing::error!(
+                    task = name,
+                    panicked = ended.is_err(),
+                    "a task ended unexpectedly, the process stops"
+                );
                 failed.cancel();
             }
         });
@@ -149,7 +158,12 @@ pub async fn start(service: &dyn Service, context: &Context) -> Result<Running> 
         .add_service(FeedService::server(context))
         .add_service(HistoryService::server(context.db.clone(), records.clone()))
         .add_service(SearchService::server(context.db.clone(), records.clone()));
-    let resolver = Resolver::new(context.cache.clone(), context.peers.clone(), context.key.clone(), context.clock.clone());
+    let resolver = Resolver::new(
+        context.cache.clone(),
+        context.peers.clone(),
+        context.key.clone(),
+        context.clock.clone(),
+    );
     let layer = AccessLayer::new(resolver, context.key.clone(), context.clock.clone(), access_log.clone());
     let channel = Channel::local(tower::Layer::layer(&layer, routes.prepare()));
     let mut subscriptions = parts.subscriptions;

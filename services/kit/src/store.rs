@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Select,
+    ColumnTrait, Condition, ConnectionTrait, Order, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select,
 };
 use uuid::Uuid;
 
@@ -63,44 +64,78 @@ fn in_scope<E: Record>(access: &Access, scope: Scope) -> Condition {
 }
 
 /// The record of an id, if the caller reaches it.
-pub async fn get<E: Record>(connection: &impl ConnectionTrait, access: &Access, id: &str) -> Result<E::Model> {
+pub async fn get<E: Record>(
+    connection: &impl ConnectionTrait,
+    access: &Access,
+    id: &str,
+) -> Result<E::Model> {
     by_id::<E>(connection, select::<E>(access)?, crate::id::parse(id)?).await
 }
 
 /// The record of an id, if the caller reaches it, even if it is deleted.
-pub async fn get_deleted<E: Record>(connection: &impl ConnectionTrait, access: &Access, id: &str) -> Result<E::Model> {
+pub async fn get_deleted<E: Record>(
+    connection: &impl ConnectionTrait,
+    access: &Access,
+    id: &str,
+) -> Result<E::Model> {
     by_id::<E>(connection, reached::<E>(access)?, crate::id::parse(id)?).await
 }
 
 /// The record of an id among those of a query.
-pub async fn by_id<E: Record>(connection: &impl ConnectionTrait, query: Select<E>, id: Uuid) -> Result<E::Model> {
+pub async fn by_id<E: Record>(
+    connection: &impl ConnectionTrait,
+    query: Select<E>,
+    id: Uuid,
+) -> Result<E::Model> {
     query.filter(required::<E>("id").eq(id)).one(connection).await?.ok_or(Error::NotFound)
 }
 
 /// The records of some ids in their order, all of which the caller must reach; one query.
-pub async fn batch_get<E: Record>(connection: &impl ConnectionTrait, access: &Access, ids: &[String]) -> Result<Vec<E::Model>> {
+pub async fn batch_get<E: Record>(
+    connection: &impl ConnectionTrait,
+    access: &Access,
+    ids: &[String],
+) -> Result<Vec<E::Model>> {
     if ids.len() as u64 > crate::page::LARGEST_SIZE {
-        return Err(Error::invalid("ids", "TOO_MANY", format!("give {} ids at most", crate::page::LARGEST_SIZE)));
+        return Err(Error::invalid(
+            "ids",
+            "TOO_MANY",
+            format!("give {} ids at most", crate::page::LARGEST_SIZE),
+        ));
     }
     let ids = ids.iter().map(|id| crate::id::parse(id)).collect::<Result<Vec<_>>>()?;
-    let found = select::<E>(access)?.filter(required::<E>("id").is_in(ids.iter().copied())).all(connection).await?;
-    let found: HashMap<Uuid, E::Model> = found.into_iter().map(|model| (record::id_in::<E>(&model, "id"), model)).collect();
+    let found =
+        select::<E>(access)?.filter(required::<E>("id").is_in(ids.iter().copied())).all(connection).await?;
+    let found: HashMap<Uuid, E::Model> =
+        found.into_iter().map(|model| (record::id_in::<E>(&model, "id"), model)).collect();
     ids.iter().map(|id| found.get(id).cloned().ok_or(Error::NotFound)).collect()
 }
 
 /// A page of the records that the caller reaches.
-pub async fn list<E: Record>(connection: &impl ConnectionTrait, access: &Access, list: &ListQuery) -> Result<Page<E::Model>> {
+pub async fn list<E: Record>(
+    connection: &impl ConnectionTrait,
+    access: &Access,
+    list: &ListQuery,
+) -> Result<Page<E::Model>> {
     let query = narrowed::<E>(connection, access, list)?;
     page::<E>(connection, access, list, query).await
 }
 
 /// How many records the caller reaches that fit the filter and the query.
-pub async fn count<E: Record>(connection: &impl ConnectionTrait, access: &Access, list: &ListQuery) -> Result<i64> {
+pub async fn count<E: Record>(
+    connection: &impl ConnectionTrait,
+    access: &Access,
+    list: &ListQuery,
+) -> Result<i64> {
     let count = narrowed::<E>(connection, access, list)?.count(connection).await?;
     i64::try_from(count).map_err(Error::internal)
 }
 
-fn narrowed<E: Record>(connection: &impl ConnectionTrait, access: &Access, list: &ListQuery) -> Result<Select<E>> {
+fn narrowed<E: Record>(
+    connection: &impl ConnectionTrait,
+    access: &Access,
+    list: &ListQuery,
+) -> Result<Select<E>> {
     let backend = connection.get_database_backend();
     let query = match (list.show_deleted, column::<E>("delete_time")) {
         (true, Some(deleted)) => reached::<E>(access)?.filter(deleted.is_not_null()),
@@ -132,7 +167,8 @@ pub async fn page<E: Record>(
         let after = match sorted {
             Some(sorted) => {
                 let here = Expr::tuple([qualified::<E>(sorted), qualified::<E>(id)]);
-                let there = Expr::tuple([Expr::value(from_json::<E>(sorted, &position)?), Expr::value(position.id)]);
+                let there =
+                    Expr::tuple([Expr::value(from_json::<E>(sorted, &position)?), Expr::value(position.id)]);
                 if direction == Order::Asc { here.gt(there) } else { here.lt(there) }
             }
             None if direction == Order::Asc => id.gt(position.id),
@@ -163,7 +199,13 @@ fn order<E: Record>(access: &Access, order_by: &str) -> Result<(Option<E::Column
         None => (order_by.trim(), Order::Asc),
         Some((field, direction)) if direction.trim().eq_ignore_ascii_case("desc") => (field, Order::Desc),
         Some((field, direction)) if direction.trim().eq_ignore_ascii_case("asc") => (field, Order::Asc),
-        Some(_) => return Err(Error::invalid("order_by", "ORDER_MALFORMED", "give one field, with desc for descending")),
+        Some(_) => {
+            return Err(Error::invalid(
+                "order_by",
+                "ORDER_MALFORMED",
+                "give one field, with desc for descending",
+            ));
+        }
     };
     if field == "create_time" {
         return Ok((None, direction));
@@ -188,7 +230,9 @@ fn position_of<E: Record>(model: &E::Model, sorted: Option<E::Column>) -> Result
         Some(Value::BigInt(Some(number))) => number.into(),
         Some(Value::Int(Some(number))) => number.into(),
         Some(Value::Bool(Some(flag))) => flag.into(),
-        Some(other) => return Err(Error::internal(format!("{} cannot be ordered by {other:?}", E::RESOURCE))),
+        Some(other) => {
+            return Err(Error::internal(format!("{} cannot be ordered by {other:?}", E::RESOURCE)));
+        }
     };
     Ok(Position { value, id: record::id_in::<E>(model, "id") })
 }
@@ -213,11 +257,16 @@ fn from_json<E: Record>(column: E::Column, position: &Position) -> Result<sea_or
 }
 
 /// True if the record exists in the organization, deleted or not: for references within a service.
-pub async fn exists<E: Record>(connection: &impl ConnectionTrait, organization: Uuid, id: Uuid) -> Result<bool> {
-    Ok(by_id::<E>(connection, tenant::<E>(organization).filter(not_deleted::<E>()), id).await.map(|_| true).or_else(|error| {
-        match error {
-            Error::NotFound => Ok(false),
-            other => Err(other),
-        }
+pub async fn exists<E: Record>(
+    connection: &impl ConnectionTrait,
+    organization: Uuid,
+    id: Uuid,
+) -> Result<bool> {
+    Ok(by_id::<E>(connection, tenant::<E>(organization).filter(not_deleted::<E>()), id)
+        .await
+        .map(|_| true)
+        .or_else(|error| match error {
+        Error::NotFound => Ok(false),
+        other => Err(other),
     })?)
 }

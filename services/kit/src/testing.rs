@@ -78,7 +78,12 @@ impl Harness {
     /// A caller of an organization who may do nothing yet.
     pub fn caller(&self, organization: Uuid) -> TestCaller {
         let expire_time = self.context.clock.now() + TimeDelta::days(3650);
-        let caller = Caller { organization_id: organization, user_id: crate::id::new(), expire_time, ..Caller::default() };
+        let caller = Caller {
+            organization_id: organization,
+            user_id: crate::id::new(),
+            expire_time,
+            ..Caller::default()
+        };
         TestCaller { caller, context: self.context.clone() }
     }
 

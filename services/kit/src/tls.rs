@@ -76,10 +76,11 @@ impl Tls {
     /// The configuration of a server; connections that are made later use the files as they are then.
     ///
     /// A required client certificate must be signed by the authorities for the configured server name.
+    #[expect(clippy::expect_used, reason = "the provider and the versions are constants")]
     pub fn server_config(&self, alpn: &[&[u8]], require_client: bool) -> Arc<ServerConfig> {
-        let builder = ServerConfig::builder_with_provider(provider())
-            .with_protocol_versions(rustls::ALL_VERSIONS)
-            .unwrap_or_else(|error| unreachable!("the provider supports all versions: {error}"));
+        let builder = ServerConfig::builder_with_provider(provider());
+        let builder =
+            builder.with_protocol_versions(rustls::ALL_VERSIONS).expect("the provider has all versions");
         let files = self.0.clone();
         let mut config = if require_client {
             let mut config = builder.with_client_cert_verifier(files.clone()).with_cert_resolver(files);

@@ -6,9 +6,10 @@ use crm_kit::service::Context;
 use crm_kit::{Access, Error, ListQuery, Result, Tx, Violations, convert, directory, id, message, store};
 use crm_protos::customers::v1::accounts_server::Accounts;
 use crm_protos::customers::v1::{
-    Account, AccountGrade, AccountType, BatchGetAccountsRequest, BatchGetAccountsResponse, CountAccountsRequest,
-    CountAccountsResponse, CreateAccountRequest, CreditStatus, DeleteAccountRequest, GetAccountRequest,
-    ListAccountsRequest, ListAccountsResponse, RestoreAccountRequest, Source, UpdateAccountRequest,
+    Account, AccountGrade, AccountType, BatchGetAccountsRequest, BatchGetAccountsResponse,
+    CountAccountsRequest, CountAccountsResponse, CreateAccountRequest, CreditStatus, DeleteAccountRequest,
+    GetAccountRequest, ListAccountsRequest, ListAccountsResponse, RestoreAccountRequest, Source,
+    UpdateAccountRequest,
 };
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -38,84 +39,138 @@ pub struct AccountsService {
 
 #[async_trait::async_trait]
 impl Accounts for AccountsService {
-    async fn create_account(&self, request: Request<CreateAccountRequest>) -> Result<Response<Account>, Status> {
+    async fn create_account(
+        &self,
+        request: Request<CreateAccountRequest>,
+    ) -> Result<Response<Account>, Status> {
         crm_kit::call(request, async |access, request| {
             let account = request.account.unwrap_or_default();
-            let (sealer, mut violations) = (self.context.db.sealer(access.organization()).await?, Violations::default());
-            let owner = violations.check(self.owner(access, &account.owner_id, access.user()).await)?.flatten();
-            let empty = Model { owner_id: access.user(), department_id: access.caller().department_id, ..Model::default() };
+            let (sealer, mut violations) =
+                (self.context.db.sealer(access.organization()).await?, Violations::default());
+            let owner =
+                violations.check(self.owner(access, &account.owner_id, access.user()).await)?.flatten();
+            let empty = Model {
+                owner_id: access.user(),
+                department_id: access.caller().department_id,
+                ..Model::default()
+            };
             let model = self.model(empty, &account, owner, &sealer, violations)?;
-            self.context.db.write(access, async |tx| {
-                check_parent(tx, access, &model).await?;
-                tx.insert::<Entity>("created", model.clone()).await.map(|model| answer(&model))
-            }).await
-        }).await
+            self.context
+                .db
+                .write(access, async |tx| {
+                    check_parent(tx, access, &model).await?;
+                    tx.insert::<Entity>("created", model.clone()).await.map(|model| answer(&model))
+                })
+                .await
+        })
+        .await
     }
 
     async fn get_account(&self, request: Request<GetAccountRequest>) -> Result<Response<Account>, Status> {
         crm_kit::call(request, async |access, request| {
             let model = store::get::<Entity>(self.context.db.connection(), access, &request.id).await?;
             self.reveal(access, &model).await
-        }).await
+        })
+        .await
     }
 
-    async fn batch_get_accounts(&self, request: Request<BatchGetAccountsRequest>) -> Result<Response<BatchGetAccountsResponse>, Status> {
+    async fn batch_get_accounts(
+        &self,
+        request: Request<BatchGetAccountsRequest>,
+    ) -> Result<Response<BatchGetAccountsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
-            let models = store::batch_get::<Entity>(self.context.db.connection(), access, &request.ids).await?;
+            let models =
+                store::batch_get::<Entity>(self.context.db.connection(), access, &request.ids).await?;
             Ok(BatchGetAccountsResponse { accounts: models.iter().map(answer).collect() })
-        }).await
+        })
+        .await
     }
 
-    async fn list_accounts(&self, request: Request<ListAccountsRequest>) -> Result<Response<ListAccountsResponse>, Status> {
+    async fn list_accounts(
+        &self,
+        request: Request<ListAccountsRequest>,
+    ) -> Result<Response<ListAccountsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
-            let ListAccountsRequest { page_size, page_token, filter, order_by, query, show_deleted } = request;
+            let ListAccountsRequest { page_size, page_token, filter, order_by, query, show_deleted } =
+                request;
             let list = ListQuery { page_size, page_token, filter, order_by, query, show_deleted };
             let page = store::list::<Entity>(self.context.db.connection(), access, &list).await?;
-            Ok(ListAccountsResponse { accounts: page.items.iter().map(answer).collect(), next_page_token: page.next_page_token })
-        }).await
+            Ok(ListAccountsResponse {
+                accounts: page.items.iter().map(answer).collect(),
+                next_page_token: page.next_page_token,
+            })
+        })
+        .await
     }
 
-    async fn count_accounts(&self, request: Request<CountAccountsRequest>) -> Result<Response<CountAccountsResponse>, Status> {
+    async fn count_accounts(
+        &self,
+        request: Request<CountAccountsRequest>,
+    ) -> Result<Response<CountAccountsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
             let list = ListQuery { filter: request.filter, query: request.query, ..ListQuery::default() };
             let count = store::count::<Entity>(self.context.db.connection(), access, &list).await?;
             Ok(CountAccountsResponse { count })
-        }).await
+        })
+        .await
     }
 
-    async fn update_account(&self, request: Request<UpdateAccountRequest>) -> Result<Response<Account>, Status> {
+    async fn update_account(
+        &self,
+        request: Request<UpdateAccountRequest>,
+    ) -> Result<Response<Account>, Status> {
         crm_kit::call(request, async |access, request| {
             let patch = request.account.unwrap_or_default();
             let sealer = self.context.db.sealer(access.organization()).await?;
             let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;
             let wanted = message::merge(&answer(&seen), &patch, request.update_mask.as_ref())?;
             let owner = self.owner(access, &wanted.owner_id, seen.owner_id).await?;
-            self.context.db.write(access, async |tx| {
-                let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
-                let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
-                let after = self.model(before.clone(), &merged, owner, &sealer, Violations::default())?;
-                check_parent(tx, access, &after).await?;
-                tx.update::<Entity>("updated", before, after, &patch.etag).await.map(|model| answer(&model))
-            }).await
-        }).await
+            self.context
+                .db
+                .write(access, async |tx| {
+                    let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
+                    let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
+                    let after = self.model(before.clone(), &merged, owner, &sealer, Violations::default())?;
+                    check_parent(tx, access, &after).await?;
+                    tx.update::<Entity>("updated", before, after, &patch.etag)
+                        .await
+                        .map(|model| answer(&model))
+                })
+                .await
+        })
+        .await
     }
 
-    async fn delete_account(&self, request: Request<DeleteAccountRequest>) -> Result<Response<Account>, Status> {
+    async fn delete_account(
+        &self,
+        request: Request<DeleteAccountRequest>,
+    ) -> Result<Response<Account>, Status> {
         crm_kit::call(request, async |access, request| {
-            self.context.db.write(access, async |tx| {
-                let before = store::get::<Entity>(tx.connection(), access, &request.id).await?;
-                tx.delete::<Entity>(before, &request.etag).await.map(|model| answer(&model))
-            }).await
-        }).await
+            self.context
+                .db
+                .write(access, async |tx| {
+                    let before = store::get::<Entity>(tx.connection(), access, &request.id).await?;
+                    tx.delete::<Entity>(before, &request.etag).await.map(|model| answer(&model))
+                })
+                .await
+        })
+        .await
     }
 
-    async fn restore_account(&self, request: Request<RestoreAccountRequest>) -> Result<Response<Account>, Status> {
+    async fn restore_account(
+        &self,
+        request: Request<RestoreAccountRequest>,
+    ) -> Result<Response<Account>, Status> {
         crm_kit::call(request, async |access, request| {
-            self.context.db.write(access, async |tx| {
-                let before = store::get_deleted::<Entity>(tx.connection(), access, &request.id).await?;
-                tx.restore::<Entity>(before).await.map(|model| answer(&model))
-            }).await
-        }).await
+            self.context
+                .db
+                .write(access, async |tx| {
+                    let before = store::get_deleted::<Entity>(tx.connection(), access, &request.id).await?;
+                    tx.restore::<Entity>(before).await.map(|model| answer(&model))
+                })
+                .await
+        })
+        .await
     }
 }
 
@@ -131,7 +186,14 @@ impl AccountsService {
     }
 
     /// The account with the values of the message in the form that is stored. Every violation is named at once.
-    fn model(&self, base: Model, account: &Account, owner: Option<Owner>, sealer: &Sealer, violations: Violations) -> Result<Model> {
+    fn model(
+        &self,
+        base: Model,
+        account: &Account,
+        owner: Option<Owner>,
+        sealer: &Sealer,
+        violations: Violations,
+    ) -> Result<Model> {
         let mut violations = violations;
         let check = &mut violations;
         message::require(account, "account", check)?;
@@ -149,7 +211,12 @@ impl AccountsService {
             industry: text::line(&account.industry, 100, "account.industry", check),
             r#type: values::name(account.r#type, AccountType::as_str_name, "account.type", check),
             grade: values::name(account.grade, AccountGrade::as_str_name, "account.grade", check),
-            credit_status: values::name(account.credit_status, CreditStatus::as_str_name, "account.credit_status", check),
+            credit_status: values::name(
+                account.credit_status,
+                CreditStatus::as_str_name,
+                "account.credit_status",
+                check,
+            ),
             source: values::name(account.source, Source::as_str_name, "account.source", check),
             phones: Phones(phone::normalize(phones, self.region, "account.phones", check)),
             emails: Emails(email::normalize(emails, "account.emails", check)),
@@ -168,8 +235,20 @@ impl AccountsService {
             currency: currency::normalize(&account.currency, "account.currency", check),
             parent_account_id: check.check(parent)?.flatten(),
             tags: Tags(tags::normalize(account.tags.clone(), "account.tags", check)),
-            id_card_number: seal(sealer, ID_CARD, base.id_card_number.as_ref(), &account.id_card_number, check)?,
-            bank_card_number: seal(sealer, BANK_CARD, base.bank_card_number.as_ref(), &account.bank_card_number, check)?,
+            id_card_number: seal(
+                sealer,
+                ID_CARD,
+                base.id_card_number.as_ref(),
+                &account.id_card_number,
+                check,
+            )?,
+            bank_card_number: seal(
+                sealer,
+                BANK_CARD,
+                base.bank_card_number.as_ref(),
+                &account.bank_card_number,
+                check,
+            )?,
             description: text::paragraph(&account.description, 10_000, "account.description", check),
             ..base
         };
@@ -194,7 +273,13 @@ impl AccountsService {
 }
 
 /// The sealed form of a number; the mask that was read stands for the number itself.
-fn seal(sealer: &Sealer, place: &str, current: Option<&Sealed>, text: &str, violations: &mut Violations) -> Result<Option<Sealed>> {
+fn seal(
+    sealer: &Sealer,
+    place: &str,
+    current: Option<&Sealed>,
+    text: &str,
+    violations: &mut Violations,
+) -> Result<Option<Sealed>> {
     let field = place.strip_prefix("customers.").unwrap_or(place);
     let text = text::line(text, 64, field, violations);
     match current {
@@ -214,11 +299,21 @@ async fn check_parent(tx: &Tx, access: &Access, model: &Model) -> Result<()> {
     for depth in 0..=MOST_PARENTS {
         let Some(parent) = above else { return Ok(()) };
         if parent == model.id || depth == MOST_PARENTS {
-            return Err(Error::invalid("account.parent_account_id", "CYCLE", "give an account that is not below this one"));
+            return Err(Error::invalid(
+                "account.parent_account_id",
+                "CYCLE",
+                "give an account that is not below this one",
+            ));
         }
-        let unknown = || Error::invalid("account.parent_account_id", "ACCOUNT_UNKNOWN", "give an account that you can see");
+        let unknown = || {
+            Error::invalid("account.parent_account_id", "ACCOUNT_UNKNOWN", "give an account that you can see")
+        };
         // Only the parent itself has to be within reach; the chain above it is followed to find a cycle.
-        let query = if depth == 0 { store::select::<Entity>(access)? } else { store::tenant::<Entity>(access.organization()) };
+        let query = if depth == 0 {
+            store::select::<Entity>(access)?
+        } else {
+            store::tenant::<Entity>(access.organization())
+        };
         let found = store::by_id::<Entity>(tx.connection(), query, parent).await;
         above = match found {
             Ok(account) => account.parent_account_id,
@@ -233,7 +328,8 @@ async fn check_parent(tx: &Tx, access: &Access, model: &Model) -> Result<()> {
 /// The account as the API shows it; sensitive numbers are masked.
 fn answer(model: &Model) -> Account {
     let reference = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
-    let mask = |sealed: &Option<Sealed>| sealed.as_ref().map(|sealed| sealed.mask().to_owned()).unwrap_or_default();
+    let mask =
+        |sealed: &Option<Sealed>| sealed.as_ref().map(|sealed| sealed.mask().to_owned()).unwrap_or_default();
     Account {
         id: model.id.to_string(),
         etag: model.version.to_string(),

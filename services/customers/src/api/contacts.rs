@@ -7,8 +7,9 @@ use crm_kit::{Access, Error, ListQuery, Result, Tx, Violations, convert, directo
 use crm_protos::customers::v1::contacts_server::Contacts;
 use crm_protos::customers::v1::{
     BatchGetContactsRequest, BatchGetContactsResponse, Contact, ContactAccount as ContactAccountMessage,
-    CountContactsRequest, CountContactsResponse, CreateContactRequest, DeleteContactRequest, GetContactRequest,
-    ListContactsRequest, ListContactsResponse, RestoreContactRequest, Source, UpdateContactRequest,
+    CountContactsRequest, CountContactsResponse, CreateContactRequest, DeleteContactRequest,
+    GetContactRequest, ListContactsRequest, ListContactsResponse, RestoreContactRequest, Source,
+    UpdateContactRequest,
 };
 use sea_orm::{ColumnTrait, QueryFilter};
 use tonic::{Request, Response, Status};
@@ -31,85 +32,139 @@ pub struct ContactsService {
 
 #[async_trait::async_trait]
 impl Contacts for ContactsService {
-    async fn create_contact(&self, request: Request<CreateContactRequest>) -> Result<Response<Contact>, Status> {
+    async fn create_contact(
+        &self,
+        request: Request<CreateContactRequest>,
+    ) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
             let (contact, mut violations) = (request.contact.unwrap_or_default(), Violations::default());
-            let owner = violations.check(self.owner(access, &contact.owner_id, access.user()).await)?.flatten();
-            let empty = Model { owner_id: access.user(), department_id: access.caller().department_id, ..Model::default() };
+            let owner =
+                violations.check(self.owner(access, &contact.owner_id, access.user()).await)?.flatten();
+            let empty = Model {
+                owner_id: access.user(),
+                department_id: access.caller().department_id,
+                ..Model::default()
+            };
             let model = self.model(empty, &contact, owner, violations)?;
-            let created = self.context.db.write(access, async |tx| {
-                check_accounts(tx, access, &model, None).await?;
-                tx.insert::<Entity>("created", model.clone()).await.map(|model| answer(&model))
-            }).await?;
+            let created = self
+                .context
+                .db
+                .write(access, async |tx| {
+                    check_accounts(tx, access, &model, None).await?;
+                    tx.insert::<Entity>("created", model.clone()).await.map(|model| answer(&model))
+                })
+                .await?;
             self.named_one(access, created).await
-        }).await
+        })
+        .await
     }
 
     async fn get_contact(&self, request: Request<GetContactRequest>) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
             let model = store::get::<Entity>(self.context.db.connection(), access, &request.id).await?;
             self.named_one(access, answer(&model)).await
-        }).await
+        })
+        .await
     }
 
-    async fn batch_get_contacts(&self, request: Request<BatchGetContactsRequest>) -> Result<Response<BatchGetContactsResponse>, Status> {
+    async fn batch_get_contacts(
+        &self,
+        request: Request<BatchGetContactsRequest>,
+    ) -> Result<Response<BatchGetContactsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
-            let models = store::batch_get::<Entity>(self.context.db.connection(), access, &request.ids).await?;
-            Ok(BatchGetContactsResponse { contacts: self.named(access, models.iter().map(answer).collect()).await? })
-        }).await
+            let models =
+                store::batch_get::<Entity>(self.context.db.connection(), access, &request.ids).await?;
+            Ok(BatchGetContactsResponse {
+                contacts: self.named(access, models.iter().map(answer).collect()).await?,
+            })
+        })
+        .await
     }
 
-    async fn list_contacts(&self, request: Request<ListContactsRequest>) -> Result<Response<ListContactsResponse>, Status> {
+    async fn list_contacts(
+        &self,
+        request: Request<ListContactsRequest>,
+    ) -> Result<Response<ListContactsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
-            let ListContactsRequest { page_size, page_token, filter, order_by, query, show_deleted } = request;
+            let ListContactsRequest { page_size, page_token, filter, order_by, query, show_deleted } =
+                request;
             let list = ListQuery { page_size, page_token, filter, order_by, query, show_deleted };
             let page = store::list::<Entity>(self.context.db.connection(), access, &list).await?;
             let contacts = self.named(access, page.items.iter().map(answer).collect()).await?;
             Ok(ListContactsResponse { contacts, next_page_token: page.next_page_token })
-        }).await
+        })
+        .await
     }
 
-    async fn count_contacts(&self, request: Request<CountContactsRequest>) -> Result<Response<CountContactsResponse>, Status> {
+    async fn count_contacts(
+        &self,
+        request: Request<CountContactsRequest>,
+    ) -> Result<Response<CountContactsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
             let list = ListQuery { filter: request.filter, query: request.query, ..ListQuery::default() };
             let count = store::count::<Entity>(self.context.db.connection(), access, &list).await?;
             Ok(CountContactsResponse { count })
-        }).await
+        })
+        .await
     }
 
-    async fn update_contact(&self, request: Request<UpdateContactRequest>) -> Result<Response<Contact>, Status> {
+    async fn update_contact(
+        &self,
+        request: Request<UpdateContactRequest>,
+    ) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
             let patch = request.contact.unwrap_or_default();
             let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;
             let wanted = message::merge(&answer(&seen), &patch, request.update_mask.as_ref())?;
             let owner = self.owner(access, &wanted.owner_id, seen.owner_id).await?;
-            let updated = self.context.db.write(access, async |tx| {
-                let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
-                let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
-                let after = self.model(before.clone(), &merged, owner, Violations::default())?;
-                check_accounts(tx, access, &after, Some(&before)).await?;
-                tx.update::<Entity>("updated", before, after, &patch.etag).await.map(|model| answer(&model))
-            }).await?;
+            let updated = self
+                .context
+                .db
+                .write(access, async |tx| {
+                    let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
+                    let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
+                    let after = self.model(before.clone(), &merged, owner, Violations::default())?;
+                    check_accounts(tx, access, &after, Some(&before)).await?;
+                    tx.update::<Entity>("updated", before, after, &patch.etag)
+                        .await
+                        .map(|model| answer(&model))
+                })
+                .await?;
             self.named_one(access, updated).await
-        }).await
+        })
+        .await
     }
 
-    async fn delete_contact(&self, request: Request<DeleteContactRequest>) -> Result<Response<Contact>, Status> {
+    async fn delete_contact(
+        &self,
+        request: Request<DeleteContactRequest>,
+    ) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
-            self.context.db.write(access, async |tx| {
-                let before = store::get::<Entity>(tx.connection(), access, &request.id).await?;
-                tx.delete::<Entity>(before, &request.etag).await.map(|model| answer(&model))
-            }).await
-        }).await
+            self.context
+                .db
+                .write(access, async |tx| {
+                    let before = store::get::<Entity>(tx.connection(), access, &request.id).await?;
+                    tx.delete::<Entity>(before, &request.etag).await.map(|model| answer(&model))
+                })
+                .await
+        })
+        .await
     }
 
-    async fn restore_contact(&self, request: Request<RestoreContactRequest>) -> Result<Response<Contact>, Status> {
+    async fn restore_contact(
+        &self,
+        request: Request<RestoreContactRequest>,
+    ) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
-            self.context.db.write(access, async |tx| {
-                let before = store::get_deleted::<Entity>(tx.connection(), access, &request.id).await?;
-                tx.restore::<Entity>(before).await.map(|model| answer(&model))
-            }).await
-        }).await
+            self.context
+                .db
+                .write(access, async |tx| {
+                    let before = store::get_deleted::<Entity>(tx.connection(), access, &request.id).await?;
+                    tx.restore::<Entity>(before).await.map(|model| answer(&model))
+                })
+                .await
+        })
+        .await
     }
 }
 
@@ -125,7 +180,13 @@ impl ContactsService {
     }
 
     /// The contact with the values of the message in the form that is stored. Every violation is named at once.
-    fn model(&self, base: Model, contact: &Contact, owner: Option<Owner>, violations: Violations) -> Result<Model> {
+    fn model(
+        &self,
+        base: Model,
+        contact: &Contact,
+        owner: Option<Owner>,
+        violations: Violations,
+    ) -> Result<Model> {
         let mut violations = violations;
         let check = &mut violations;
         message::require(contact, "contact", check)?;
@@ -165,7 +226,11 @@ impl ContactsService {
             preferences: text::paragraph(&contact.preferences, 10_000, "contact.preferences", check),
             source: values::name(contact.source, Source::as_str_name, "contact.source", check),
             tags: Tags(tags::normalize(contact.tags.clone(), "contact.tags", check)),
-            address: Place(address::normalize(values::address(contact.address.as_ref()), "contact.address", check)),
+            address: Place(address::normalize(
+                values::address(contact.address.as_ref()),
+                "contact.address",
+                check,
+            )),
             description: text::paragraph(&contact.description, 10_000, "contact.description", check),
             ..base
         };
@@ -181,12 +246,16 @@ impl ContactsService {
     async fn named(&self, access: &Access, mut contacts: Vec<Contact>) -> Result<Vec<Contact>> {
         let parts = contacts.iter().flat_map(|contact| &contact.accounts);
         let ids: Vec<Uuid> = parts.filter_map(|part| Uuid::try_parse(&part.account_id).ok()).collect();
-        if ids.is_empty() || !access.allows("customers.account.read") || access.hides("customers.account", "name") {
+        if ids.is_empty()
+            || !access.allows("customers.account.read")
+            || access.hides("customers.account", "name")
+        {
             return Ok(contacts);
         }
         let accounts = store::select::<account::Entity>(access)?.filter(account::Column::Id.is_in(ids));
         let accounts = accounts.all(self.context.db.connection()).await?;
-        let names: HashMap<String, String> = accounts.into_iter().map(|model| (model.id.to_string(), model.name)).collect();
+        let names: HashMap<String, String> =
+            accounts.into_iter().map(|model| (model.id.to_string(), model.name)).collect();
         for part in contacts.iter_mut().flat_map(|contact| &mut contact.accounts) {
             part.account_name = names.get(&part.account_id).cloned().unwrap_or_default();
         }
@@ -198,7 +267,8 @@ impl ContactsService {
 async fn check_accounts(tx: &Tx, access: &Access, model: &Model, before: Option<&Model>) -> Result<()> {
     let mut violations = Violations::default();
     for (index, part) in model.accounts.0.iter().enumerate() {
-        let kept = before.is_some_and(|before| before.accounts.0.iter().any(|other| other.account_id == part.account_id));
+        let kept = before
+            .is_some_and(|before| before.accounts.0.iter().any(|other| other.account_id == part.account_id));
         if kept {
             continue;
         }

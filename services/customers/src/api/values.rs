@@ -9,7 +9,12 @@ use sea_orm::prelude::ChronoDateTimeUtc;
 use crate::domain::{Address, Email, Phone};
 
 /// The name of an enum's value; a number that means nothing is a violation.
-pub(super) fn name<E: TryFrom<i32> + Default>(number: i32, as_name: fn(&E) -> &'static str, path: &str, violations: &mut Violations) -> String {
+pub(super) fn name<E: TryFrom<i32> + Default>(
+    number: i32,
+    as_name: fn(&E) -> &'static str,
+    path: &str,
+    violations: &mut Violations,
+) -> String {
     let value = E::try_from(number).unwrap_or_else(|_| {
         violations.add(path, "ENUM_UNKNOWN", "give one of the values that the API names");
         E::default()
@@ -30,7 +35,12 @@ pub(super) fn time(time: Option<ChronoDateTimeUtc>) -> Option<Timestamp> {
 pub(super) fn phones(phones: &[proto::Phone], path: &str, violations: &mut Violations) -> Vec<Phone> {
     let phone = |(index, phone): (usize, &proto::Phone)| Phone {
         number: phone.number.clone(),
-        r#type: name(phone.r#type, proto::PointType::as_str_name, &format!("{path}[{index}].type"), violations),
+        r#type: name(
+            phone.r#type,
+            proto::PointType::as_str_name,
+            &format!("{path}[{index}].type"),
+            violations,
+        ),
         primary: phone.primary,
         opted_out: phone.opted_out,
         invalid: phone.invalid,
@@ -52,7 +62,12 @@ pub(super) fn phone_messages(phones: &[Phone]) -> Vec<proto::Phone> {
 pub(super) fn emails(emails: &[proto::Email], path: &str, violations: &mut Violations) -> Vec<Email> {
     let email = |(index, email): (usize, &proto::Email)| Email {
         address: email.address.clone(),
-        r#type: name(email.r#type, proto::PointType::as_str_name, &format!("{path}[{index}].type"), violations),
+        r#type: name(
+            email.r#type,
+            proto::PointType::as_str_name,
+            &format!("{path}[{index}].type"),
+            violations,
+        ),
         primary: email.primary,
         opted_out: email.opted_out,
         invalid: email.invalid,

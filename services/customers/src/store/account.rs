@@ -113,13 +113,17 @@ impl Record for Entity {
             [("billing_address", &model.billing_address), ("shipping_address", &model.shipping_address)]
         {
             words.text(field, &address.street);
-            for (part, value) in [("city", &address.city), ("state", &address.state), ("country", &address.country)] {
+            for (part, value) in
+                [("city", &address.city), ("state", &address.state), ("country", &address.country)]
+            {
                 words.text(field, value);
                 words.term(&format!("{field}.{part}"), value);
             }
         }
         // An exact number is found by its blind index, never by its text.
-        for (field, sealed) in [("id_card_number", &model.id_card_number), ("bank_card_number", &model.bank_card_number)] {
+        for (field, sealed) in
+            [("id_card_number", &model.id_card_number), ("bank_card_number", &model.bank_card_number)]
+        {
             if let Some(sealed) = sealed {
                 words.term(field, sealed.index());
             }

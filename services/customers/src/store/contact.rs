@@ -95,7 +95,9 @@ impl Record for Entity {
         }
         let Place(address) = &model.address;
         words.text("address", &address.street);
-        for (part, value) in [("city", &address.city), ("state", &address.state), ("country", &address.country)] {
+        for (part, value) in
+            [("city", &address.city), ("state", &address.state), ("country", &address.country)]
+        {
             words.text("address", value);
             words.term(&format!("address.{part}"), value);
         }

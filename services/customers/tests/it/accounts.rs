@@ -11,7 +11,12 @@ use tonic::{Code, Status};
 use super::{accounts, assert_refused, create, email, get, named, names, phone, run, violations};
 use crm_kit::testing::{Harness, TestCaller};
 
-async fn update(harness: &Harness, caller: &TestCaller, account: Account, paths: &[&str]) -> Result<Account, Status> {
+async fn update(
+    harness: &Harness,
+    caller: &TestCaller,
+    account: Account,
+    paths: &[&str],
+) -> Result<Account, Status> {
     let update_mask = Some(FieldMask { paths: paths.iter().map(|path| (*path).to_owned()).collect() });
     let request = caller.request(UpdateAccountRequest { account: Some(account), update_mask });
     Ok(accounts(harness).update_account(request).await?.into_inner())
@@ -27,7 +32,11 @@ async fn an_account_is_kept_as_it_was_given_in_the_stored_form() {
             r#type: AccountType::Customer.into(),
             phones: vec![phone("138 0013 8000")],
             emails: vec![email("Sales@HuaXin.example")],
-            billing_address: Some(Address { city: "北京".to_owned(), country: "cn".to_owned(), ..Address::default() }),
+            billing_address: Some(Address {
+                city: "北京".to_owned(),
+                country: "cn".to_owned(),
+                ..Address::default()
+            }),
             annual_revenue: 12_345_678_901_234,
             currency: "cny".to_owned(),
             tags: vec!["VIP".to_owned(), "VIP".to_owned()],
@@ -61,7 +70,14 @@ async fn every_violation_is_named_at_once() {
         assert_eq!(status.code(), Code::InvalidArgument);
         let mut fields: Vec<_> = violations(&status).into_iter().map(|(field, _)| field).collect();
         fields.sort();
-        let expected = ["account.emails[0].address", "account.employees", "account.name", "account.owner_id", "account.phones[0].number", "account.type"];
+        let expected = [
+            "account.emails[0].address",
+            "account.employees",
+            "account.name",
+            "account.owner_id",
+            "account.phones[0].number",
+            "account.type",
+        ];
         assert_eq!(fields, expected);
     })
     .await;
@@ -71,10 +87,15 @@ async fn every_violation_is_named_at_once() {
 async fn an_update_changes_only_the_fields_of_the_mask() {
     run(async |harness| {
         let caller = harness.administrator();
-        let created = create(harness, &caller, Account { industry: "Steel".to_owned(), ..named("Acme") }).await.unwrap();
+        let created = create(harness, &caller, Account { industry: "Steel".to_owned(), ..named("Acme") })
+            .await
+            .unwrap();
         let patch = Account { id: created.id.clone(), name: "Acme Ltd".to_owned(), ..Account::default() };
         let updated = update(harness, &caller, patch, &["name"]).await.unwrap();
-        assert_eq!((updated.name.as_str(), updated.industry.as_str(), updated.etag.as_str()), ("Acme Ltd", "Steel", "2"));
+        assert_eq!(
+            (updated.name.as_str(), updated.industry.as_str(), updated.etag.as_str()),
+            ("Acme Ltd", "Steel", "2")
+        );
     })
     .await;
 }
@@ -84,8 +105,12 @@ async fn a_change_of_what_somebody_else_has_changed_is_stale() {
     run(async |harness| {
         let caller = harness.administrator();
         let seen = create(harness, &caller, named("Acme")).await.unwrap();
-        update(harness, &caller, Account { industry: "Steel".to_owned(), ..seen.clone() }, &["industry"]).await.unwrap();
-        let late = update(harness, &caller, Account { industry: "Paper".to_owned(), ..seen.clone() }, &["industry"]).await;
+        update(harness, &caller, Account { industry: "Steel".to_owned(), ..seen.clone() }, &["industry"])
+            .await
+            .unwrap();
+        let late =
+            update(harness, &caller, Account { industry: "Paper".to_owned(), ..seen.clone() }, &["industry"])
+                .await;
         assert_refused(late, Code::Aborted, "STALE");
         let request = caller.request(DeleteAccountRequest { id: seen.id.clone(), etag: seen.etag });
         assert_refused(accounts(harness).delete_account(request).await, Code::Aborted, "STALE");
@@ -109,7 +134,11 @@ async fn a_deleted_account_is_gone_until_it_is_restored() {
         let restore = || caller.request(RestoreAccountRequest { id: account.id.clone() });
         accounts(harness).restore_account(restore()).await.unwrap();
         assert_eq!(get(harness, &caller, &account.id).await.unwrap().name, "Acme");
-        assert_refused(accounts(harness).restore_account(restore()).await, Code::FailedPrecondition, "NOT_DELETED");
+        assert_refused(
+            accounts(harness).restore_account(restore()).await,
+            Code::FailedPrecondition,
+            "NOT_DELETED",
+        );
     })
     .await;
 }
@@ -154,11 +183,16 @@ async fn a_restricted_field_cannot_be_written_and_a_hidden_one_is_not_seen() {
         assert_eq!((seen.industry.as_str(), seen.annual_revenue), ("Steel", 0));
         for field in ["industry", "annual_revenue"] {
             let patch = Account { id: created.id.clone(), ..Account::default() };
-            assert_refused(update(harness, &limited, patch, &[field]).await, Code::PermissionDenied, "FIELD_DENIED");
+            assert_refused(
+                update(harness, &limited, patch, &[field]).await,
+                Code::PermissionDenied,
+                "FIELD_DENIED",
+            );
         }
         let denied = create(harness, &limited, Account { annual_revenue: 1, ..named("Other") }).await;
         assert_refused(denied, Code::PermissionDenied, "FIELD_DENIED");
-        let filtered = ListAccountsRequest { filter: vec!["annual_revenue>=1".to_owned()], ..Default::default() };
+        let filtered =
+            ListAccountsRequest { filter: vec!["annual_revenue>=1".to_owned()], ..Default::default() };
         let status = names(harness, &limited, filtered).await.unwrap_err();
         assert_eq!(violations(&status), [("filter[0]".to_owned(), "FIELD_UNKNOWN".to_owned())]);
         let ordered = ListAccountsRequest { order_by: "annual_revenue".to_owned(), ..Default::default() };
@@ -173,14 +207,19 @@ async fn an_account_is_not_put_below_itself() {
     run(async |harness| {
         let caller = harness.administrator();
         let top = create(harness, &caller, named("Top")).await.unwrap();
-        let below = create(harness, &caller, Account { parent_account_id: top.id.clone(), ..named("Below") }).await.unwrap();
+        let below = create(harness, &caller, Account { parent_account_id: top.id.clone(), ..named("Below") })
+            .await
+            .unwrap();
         let patch = Account { id: top.id.clone(), parent_account_id: below.id, ..Account::default() };
         let status = update(harness, &caller, patch, &["parent_account_id"]).await.unwrap_err();
         assert_eq!(violations(&status), [("account.parent_account_id".to_owned(), "CYCLE".to_owned())]);
         let elsewhere = create(harness, &harness.administrator(), named("Elsewhere")).await.unwrap();
         let patch = Account { id: top.id, parent_account_id: elsewhere.id, ..Account::default() };
         let status = update(harness, &caller, patch, &["parent_account_id"]).await.unwrap_err();
-        assert_eq!(violations(&status), [("account.parent_account_id".to_owned(), "ACCOUNT_UNKNOWN".to_owned())]);
+        assert_eq!(
+            violations(&status),
+            [("account.parent_account_id".to_owned(), "ACCOUNT_UNKNOWN".to_owned())]
+        );
     })
     .await;
 }
@@ -190,13 +229,21 @@ async fn pages_in_every_order_hold_each_account_once() {
     run(async |harness| {
         let caller = harness.administrator();
         for number in 0..23 {
-            let account = Account { annual_revenue: number % 5, ..named(&format!("Account {:02}", (number * 7) % 23)) };
+            let account =
+                Account { annual_revenue: number % 5, ..named(&format!("Account {:02}", (number * 7) % 23)) };
             create(harness, &caller, account).await.unwrap();
         }
-        for order_by in ["", "name", "name desc", "annual_revenue", "annual_revenue desc", "update_time", "create_time"] {
+        for order_by in
+            ["", "name", "name desc", "annual_revenue", "annual_revenue desc", "update_time", "create_time"]
+        {
             let (mut seen, mut page_token) = (Vec::new(), String::new());
             loop {
-                let list = ListAccountsRequest { page_size: 5, page_token, order_by: order_by.to_owned(), ..Default::default() };
+                let list = ListAccountsRequest {
+                    page_size: 5,
+                    page_token,
+                    order_by: order_by.to_owned(),
+                    ..Default::default()
+                };
                 let page = accounts(harness).list_accounts(caller.request(list)).await.unwrap().into_inner();
                 seen.extend(page.accounts);
                 page_token = page.next_page_token;
@@ -210,11 +257,14 @@ async fn pages_in_every_order_hold_each_account_once() {
                 "name" => assert!(seen.is_sorted_by_key(|account| account.name.clone())),
                 "name desc" => assert!(seen.iter().rev().is_sorted_by_key(|account| account.name.clone())),
                 "annual_revenue" => assert!(seen.is_sorted_by_key(|account| account.annual_revenue)),
-                "annual_revenue desc" => assert!(seen.iter().rev().is_sorted_by_key(|account| account.annual_revenue)),
+                "annual_revenue desc" => {
+                    assert!(seen.iter().rev().is_sorted_by_key(|account| account.annual_revenue))
+                }
                 _ => {}
             }
         }
-        let count = accounts(harness).count_accounts(caller.request(CountAccountsRequest::default())).await.unwrap();
+        let count =
+            accounts(harness).count_accounts(caller.request(CountAccountsRequest::default())).await.unwrap();
         assert_eq!(count.into_inner().count, 23);
     })
     .await;
@@ -239,7 +289,12 @@ async fn a_page_token_fits_only_its_own_list() {
             (&caller, token.clone(), "name"),
             (&stranger, token.clone(), ""),
         ] {
-            let list = ListAccountsRequest { page_size: 1, page_token, order_by: order_by.to_owned(), ..Default::default() };
+            let list = ListAccountsRequest {
+                page_size: 1,
+                page_token,
+                order_by: order_by.to_owned(),
+                ..Default::default()
+            };
             let status = names(harness, who, list).await.unwrap_err();
             assert_eq!(violations(&status), [("page_token".to_owned(), "PAGE_TOKEN_INVALID".to_owned())]);
         }
@@ -258,12 +313,16 @@ async fn several_accounts_come_in_the_order_of_their_ids_or_not_at_all() {
         let one = create(harness, &caller, named("One")).await.unwrap();
         let two = create(harness, &caller, named("Two")).await.unwrap();
         let ids = vec![two.id.clone(), one.id.clone(), two.id];
-        let answer = accounts(harness).batch_get_accounts(caller.request(BatchGetAccountsRequest { ids })).await.unwrap();
+        let answer = accounts(harness)
+            .batch_get_accounts(caller.request(BatchGetAccountsRequest { ids }))
+            .await
+            .unwrap();
         let names: Vec<_> = answer.into_inner().accounts.into_iter().map(|account| account.name).collect();
         assert_eq!(names, ["Two", "One", "Two"]);
         let stranger = harness.administrator();
         let ids = vec![one.id];
-        let answer = accounts(harness).batch_get_accounts(stranger.request(BatchGetAccountsRequest { ids })).await;
+        let answer =
+            accounts(harness).batch_get_accounts(stranger.request(BatchGetAccountsRequest { ids })).await;
         assert_refused(answer, Code::NotFound, "NOT_FOUND");
     })
     .await;

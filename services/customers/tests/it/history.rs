@@ -5,7 +5,8 @@ use crm_kit::testing::{Harness, TestCaller};
 use crm_protos::customers::v1::{Account, ListAccountsRequest, UpdateAccountRequest};
 use crm_protos::feed::v1::history_client::HistoryClient;
 use crm_protos::feed::v1::{
-    Change, ListRecordChangesRequest, LogFault, SearchAccessRecordsRequest, SearchChangesRequest, VerifyLogRequest,
+    Change, ListRecordChangesRequest, LogFault, SearchAccessRecordsRequest, SearchChangesRequest,
+    VerifyLogRequest,
 };
 use tonic::{Code, Status};
 
@@ -16,13 +17,18 @@ fn history(harness: &Harness) -> HistoryClient<crm_kit::channel::Channel> {
 }
 
 async fn of_record(harness: &Harness, caller: &TestCaller, id: &str) -> Result<Vec<Change>, Status> {
-    let request = ListRecordChangesRequest { resource: "customers.account".to_owned(), record_id: id.to_owned(), ..Default::default() };
+    let request = ListRecordChangesRequest {
+        resource: "customers.account".to_owned(),
+        record_id: id.to_owned(),
+        ..Default::default()
+    };
     Ok(history(harness).list_record_changes(caller.request(request)).await?.into_inner().changes)
 }
 
 async fn verify(harness: &Harness, log: &str) -> (i64, Vec<LogFault>) {
     let request = VerifyLogRequest { service: "customers".to_owned(), log: log.to_owned(), after: 0 };
-    let answer = history(harness).verify_log(harness.administrator().request(request)).await.unwrap().into_inner();
+    let answer =
+        history(harness).verify_log(harness.administrator().request(request)).await.unwrap().into_inner();
     assert!(answer.complete);
     (answer.checked, answer.faults)
 }
@@ -36,7 +42,11 @@ fn text<'a>(fields: &'a Option<prost_types::Struct>, name: &str) -> Option<&'a s
 
 async fn rename(harness: &Harness, caller: &TestCaller, account: &Account, name: &str) -> Account {
     let account = Some(Account { name: name.to_owned(), ..account.clone() });
-    accounts(harness).update_account(caller.request(UpdateAccountRequest { account, update_mask: None })).await.unwrap().into_inner()
+    accounts(harness)
+        .update_account(caller.request(UpdateAccountRequest { account, update_mask: None }))
+        .await
+        .unwrap()
+        .into_inner()
 }
 
 #[tokio::test]
@@ -48,10 +58,17 @@ async fn the_history_of_a_record_says_who_changed_what() {
         let changes = of_record(harness, &caller, &created.id).await.unwrap();
         let verbs: Vec<_> = changes.iter().map(|change| change.verb.as_str()).collect();
         assert_eq!(verbs, ["updated", "created"]);
-        assert_eq!((text(&changes[0].before, "name"), text(&changes[0].after, "name")), (Some("Before"), Some("After")));
+        assert_eq!(
+            (text(&changes[0].before, "name"), text(&changes[0].after, "name")),
+            (Some("Before"), Some("After"))
+        );
         assert_eq!(changes[0].before.as_ref().unwrap().fields.len(), 1);
         assert_eq!(changes[0].actor_id, caller.id().to_string());
-        assert_refused(of_record(harness, &harness.administrator(), &created.id).await, Code::NotFound, "NOT_FOUND");
+        assert_refused(
+            of_record(harness, &harness.administrator(), &created.id).await,
+            Code::NotFound,
+            "NOT_FOUND",
+        );
     })
     .await;
 }
@@ -60,14 +77,21 @@ async fn the_history_of_a_record_says_who_changed_what() {
 async fn a_history_hides_what_the_caller_may_not_see_and_no_log_holds_a_sensitive_number() {
     run(async |harness| {
         let caller = harness.administrator();
-        let account = Account { id_card_number: "110105194912310021".to_owned(), industry: "Steel".to_owned(), ..named("张伟") };
+        let account = Account {
+            id_card_number: "110105194912310021".to_owned(),
+            industry: "Steel".to_owned(),
+            ..named("张伟")
+        };
         let created = create(harness, &caller, account).await.unwrap();
         let limited = harness
             .caller(caller.organization())
             .grant("customers.account.read", Scope::All)
             .restrict("customers.account.industry", FieldAccess::Hidden);
         let changes = of_record(harness, &limited, &created.id).await.unwrap();
-        assert_eq!((text(&changes[0].after, "industry"), text(&changes[0].after, "name")), (None, Some("张伟")));
+        assert_eq!(
+            (text(&changes[0].after, "industry"), text(&changes[0].after, "name")),
+            (None, Some("张伟"))
+        );
         assert_eq!(text(&changes[0].after, "id_card_number"), Some("****0021"));
         assert!(!format!("{changes:?}").contains("110105"));
     })
@@ -81,11 +105,19 @@ async fn the_audit_search_is_for_those_who_may_and_for_their_own_organization() 
         let created = create(harness, &caller, named("Acme")).await.unwrap();
         let search = async |who: &TestCaller, filter: &[&str]| {
             let filter = filter.iter().map(|text| (*text).to_owned()).collect();
-            let request = SearchChangesRequest { service: "customers".to_owned(), filter, ..Default::default() };
-            history(harness).search_changes(who.request(request)).await.map(|answer| answer.into_inner().changes)
+            let request =
+                SearchChangesRequest { service: "customers".to_owned(), filter, ..Default::default() };
+            history(harness)
+                .search_changes(who.request(request))
+                .await
+                .map(|answer| answer.into_inner().changes)
         };
         let by_me = format!("actor_id={}", caller.id());
-        assert_eq!(search(&caller, &[&by_me, "resource=customers.account", "verb=created"]).await.unwrap()[0].record_id, created.id);
+        assert_eq!(
+            search(&caller, &[&by_me, "resource=customers.account", "verb=created"]).await.unwrap()[0]
+                .record_id,
+            created.id
+        );
         assert!(search(&caller, &["verb=deleted"]).await.unwrap().is_empty());
         assert!(search(&harness.administrator(), &[]).await.unwrap().is_empty());
         let reader = harness.caller(caller.organization()).grant("customers.*", Scope::All);
@@ -105,11 +137,25 @@ async fn every_call_is_on_record_whether_it_was_let_through_or_not() {
         get(harness, &nobody, &created.id).await.unwrap_err();
         harness.flush_access_log().await;
         let request = SearchAccessRecordsRequest { service: "customers".to_owned(), ..Default::default() };
-        let records = history(harness).search_access_records(caller.request(request)).await.unwrap().into_inner().access_records;
-        let seen: Vec<_> = records.iter().rev().map(|record| (record.method.rsplit('/').next().unwrap(), record.code.as_str(), record.count)).collect();
+        let records = history(harness)
+            .search_access_records(caller.request(request))
+            .await
+            .unwrap()
+            .into_inner()
+            .access_records;
+        let seen: Vec<_> = records
+            .iter()
+            .rev()
+            .map(|record| (record.method.rsplit('/').next().unwrap(), record.code.as_str(), record.count))
+            .collect();
         assert_eq!(
             seen,
-            [("CreateAccount", "OK", 1), ("GetAccount", "OK", 1), ("ListAccounts", "OK", 1), ("GetAccount", "PERMISSION_DENIED", 0)]
+            [
+                ("CreateAccount", "OK", 1),
+                ("GetAccount", "OK", 1),
+                ("ListAccounts", "OK", 1),
+                ("GetAccount", "PERMISSION_DENIED", 0)
+            ]
         );
         assert!(records.iter().skip(1).all(|record| record.record_ids == [created.id.clone()]));
         assert_eq!(records[0].actor_id, nobody.id().to_string());

@@ -13,7 +13,8 @@ use crm_kit::testing::{Harness, TestCaller};
 use crm_protos::customers::v1::accounts_client::AccountsClient;
 use crm_protos::customers::v1::contacts_client::ContactsClient;
 use crm_protos::customers::v1::{
-    Account, Contact, CreateAccountRequest, CreateContactRequest, Email, GetAccountRequest, ListAccountsRequest, Phone,
+    Account, Contact, CreateAccountRequest, CreateContactRequest, Email, GetAccountRequest,
+    ListAccountsRequest, Phone,
 };
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -42,12 +43,20 @@ pub(crate) fn email(address: &str) -> Email {
     Email { address: address.to_owned(), ..Email::default() }
 }
 
-pub(crate) async fn create(harness: &Harness, caller: &TestCaller, account: Account) -> Result<Account, Status> {
+pub(crate) async fn create(
+    harness: &Harness,
+    caller: &TestCaller,
+    account: Account,
+) -> Result<Account, Status> {
     let request = caller.request(CreateAccountRequest { account: Some(account) });
     Ok(accounts(harness).create_account(request).await?.into_inner())
 }
 
-pub(crate) async fn create_contact(harness: &Harness, caller: &TestCaller, contact: Contact) -> Result<Contact, Status> {
+pub(crate) async fn create_contact(
+    harness: &Harness,
+    caller: &TestCaller,
+    contact: Contact,
+) -> Result<Contact, Status> {
     let request = caller.request(CreateContactRequest { contact: Some(contact) });
     Ok(contacts(harness).create_contact(request).await?.into_inner())
 }
@@ -58,13 +67,20 @@ pub(crate) async fn get(harness: &Harness, caller: &TestCaller, id: &str) -> Res
 }
 
 /// The names of the accounts that a list answers.
-pub(crate) async fn names(harness: &Harness, caller: &TestCaller, list: ListAccountsRequest) -> Result<Vec<String>, Status> {
+pub(crate) async fn names(
+    harness: &Harness,
+    caller: &TestCaller,
+    list: ListAccountsRequest,
+) -> Result<Vec<String>, Status> {
     let answer = accounts(harness).list_accounts(caller.request(list)).await?.into_inner();
     Ok(answer.accounts.into_iter().map(|account| account.name).collect())
 }
 
 pub(crate) async fn found(harness: &Harness, caller: &TestCaller, query: &str) -> Vec<String> {
-    let mut names = names(harness, caller, ListAccountsRequest { query: query.to_owned(), ..Default::default() }).await.unwrap();
+    let mut names =
+        names(harness, caller, ListAccountsRequest { query: query.to_owned(), ..Default::default() })
+            .await
+            .unwrap();
     names.sort();
     names
 }

@@ -48,8 +48,15 @@ async fn what_is_out_of_reach_is_not_found_for_reads_and_writes_alike() {
         let colleague = harness.caller(owner.organization()).grant("customers.account.*", Scope::Own);
         assert_refused(get(harness, &colleague, &account.id).await, Code::NotFound, "NOT_FOUND");
         let update_mask = Some(FieldMask { paths: vec!["name".to_owned()] });
-        let request = UpdateAccountRequest { account: Some(Account { name: "Mine".to_owned(), ..account.clone() }), update_mask };
-        assert_refused(accounts(harness).update_account(colleague.request(request)).await, Code::NotFound, "NOT_FOUND");
+        let request = UpdateAccountRequest {
+            account: Some(Account { name: "Mine".to_owned(), ..account.clone() }),
+            update_mask,
+        };
+        assert_refused(
+            accounts(harness).update_account(colleague.request(request)).await,
+            Code::NotFound,
+            "NOT_FOUND",
+        );
         let reader = harness.caller(owner.organization()).grant("customers.account.read", Scope::All);
         assert_eq!(get(harness, &reader, &account.id).await.unwrap().name, "Acme");
         let denied = create(harness, &reader, named("Other")).await;
@@ -68,12 +75,18 @@ async fn nobody_and_forged_callers_are_turned_away() {
         let value = forged.metadata().get_bin("crm-caller-bin").unwrap().to_bytes().unwrap();
         let mut bytes = value.to_vec();
         *bytes.last_mut().unwrap() ^= 1;
-        forged.metadata_mut().insert_bin("crm-caller-bin", tonic::metadata::MetadataValue::from_bytes(&bytes));
+        forged
+            .metadata_mut()
+            .insert_bin("crm-caller-bin", tonic::metadata::MetadataValue::from_bytes(&bytes));
         assert_refused(accounts(harness).get_account(forged).await, Code::Unauthenticated, "CALLER_INVALID");
         let late = harness.administrator();
         let late_request = late.request(request());
         harness.context.clock.advance(chrono::TimeDelta::days(4000));
-        assert_refused(accounts(harness).get_account(late_request).await, Code::Unauthenticated, "CALLER_INVALID");
+        assert_refused(
+            accounts(harness).get_account(late_request).await,
+            Code::Unauthenticated,
+            "CALLER_INVALID",
+        );
     })
     .await;
 }
@@ -93,7 +106,9 @@ async fn a_bearer_token_stands_for_its_caller_until_its_organization_forgets() {
         assert_eq!(call().await.unwrap().name, "Acme");
         let fewer = harness.caller(caller.organization()).grant("customers.contact.read", Scope::All);
         harness.identity.put_token(&token, &fewer);
-        assert!(crm_kit::access::resolver::forget_callers(&harness.context.cache, caller.organization()).await);
+        assert!(
+            crm_kit::access::resolver::forget_callers(&harness.context.cache, caller.organization()).await
+        );
         assert_refused(call().await, Code::PermissionDenied, "PERMISSION_DENIED");
     })
     .await;
@@ -104,12 +119,18 @@ async fn records_follow_their_owner_into_another_department() {
     run(async |harness| {
         let organization = crm_kit::id::new();
         let [east, north] = std::array::from_fn(|_| crm_kit::id::new());
-        let head = harness.caller(organization).department(north, &[]).grant("customers.account.*", Scope::Department);
+        let head = harness
+            .caller(organization)
+            .department(north, &[])
+            .grant("customers.account.*", Scope::Department);
         let ann = harness.caller(organization).department(east, &[]).grant("customers.account.*", Scope::Own);
         let account = create(harness, &ann, named("Acme")).await.unwrap();
         assert_refused(get(harness, &head, &account.id).await, Code::NotFound, "NOT_FOUND");
         harness.identity.put_user(organization, ann.id(), "Ann", Some(north));
-        eventually("the account is in the new department", async || get(harness, &head, &account.id).await.is_ok()).await;
+        eventually("the account is in the new department", async || {
+            get(harness, &head, &account.id).await.is_ok()
+        })
+        .await;
         assert_eq!(get(harness, &ann, &account.id).await.unwrap().etag, account.etag);
     })
     .await;

@@ -21,14 +21,31 @@ async fn an_account_is_found_by_any_part_that_people_remember() {
         create(harness, &caller, account).await.unwrap();
         create(harness, &caller, named("Acme Steel")).await.unwrap();
         for query in [
-            "华信", "科", "华信科技", "huax", "TECH", "8000", "138001", "1380013 8000", "+86 138", "zhang.wei@hua-xin.example",
-            "wei@hua", "hua-xin.example", "xin", "华信 tech", "上海", "重点",
+            "华信",
+            "科",
+            "华信科技",
+            "huax",
+            "TECH",
+            "8000",
+            "138001",
+            "1380013 8000",
+            "+86 138",
+            "zhang.wei@hua-xin.example",
+            "wei@hua",
+            "hua-xin.example",
+            "xin",
+            "华信 tech",
+            "上海",
+            "重点",
         ] {
             assert_eq!(found(harness, &caller, query).await, ["北京华信科技 Huaxin Tech"], "{query}");
         }
         for query in ["信华", "uaxin tec", "800", "9999", "华信 steel", "nobody@hua"] {
             let names = found(harness, &caller, query).await;
-            assert!(!names.contains(&"北京华信科技 Huaxin Tech".to_owned()) || query == "800", "{query}: {names:?}");
+            assert!(
+                !names.contains(&"北京华信科技 Huaxin Tech".to_owned()) || query == "800",
+                "{query}: {names:?}"
+            );
         }
         assert_eq!(found(harness, &caller, "").await.len(), 2);
     })
@@ -40,7 +57,25 @@ async fn nothing_that_a_user_types_breaks_a_search() {
     run(async |harness| {
         let caller = harness.administrator();
         create(harness, &caller, named("O'Reilly \"Media\" (Ltd) & Ⓐ Co* नमस्ते")).await.unwrap();
-        for query in ["'", "\"", "o'reilly", "(ltd)", "& | !", "co*", ":*", "\\", "Ⓐ", "नमस्ते", "a\u{0}b", "😀", "%", "_", "{", "-", "--x"] {
+        for query in [
+            "'",
+            "\"",
+            "o'reilly",
+            "(ltd)",
+            "& | !",
+            "co*",
+            ":*",
+            "\\",
+            "Ⓐ",
+            "नमस्ते",
+            "a\u{0}b",
+            "😀",
+            "%",
+            "_",
+            "{",
+            "-",
+            "--x",
+        ] {
             found(harness, &caller, query).await;
         }
         assert_eq!(found(harness, &caller, "reilly media").await.len(), 1);
@@ -56,7 +91,10 @@ async fn a_search_follows_what_has_changed() {
         let caller = harness.administrator();
         let created = create(harness, &caller, named("Before")).await.unwrap();
         let account = Some(Account { name: "After".to_owned(), ..created });
-        super::accounts(harness).update_account(caller.request(UpdateAccountRequest { account, update_mask: None })).await.unwrap();
+        super::accounts(harness)
+            .update_account(caller.request(UpdateAccountRequest { account, update_mask: None }))
+            .await
+            .unwrap();
         assert!(found(harness, &caller, "before").await.is_empty());
         assert_eq!(found(harness, &caller, "after").await, ["After"]);
     })
@@ -71,11 +109,16 @@ async fn filters_compare_by_the_type_of_the_field() {
             r#type: AccountType::Customer.into(),
             annual_revenue: 500,
             tags: vec!["VIP".to_owned()],
-            billing_address: Some(Address { city: "Berlin".to_owned(), country: "DE".to_owned(), ..Address::default() }),
+            billing_address: Some(Address {
+                city: "Berlin".to_owned(),
+                country: "DE".to_owned(),
+                ..Address::default()
+            }),
             ..named("Alpha One")
         };
         let created = create(harness, &caller, customer).await.unwrap();
-        let child = Account { annual_revenue: 900, parent_account_id: created.id.clone(), ..named("Beta|Two") };
+        let child =
+            Account { annual_revenue: 900, parent_account_id: created.id.clone(), ..named("Beta|Two") };
         create(harness, &caller, child).await.unwrap();
         for (filter, expected) in [
             (vec!["type=customer"], vec!["Alpha One"]),
@@ -89,16 +132,34 @@ async fn filters_compare_by_the_type_of_the_field() {
             (vec!["tags=vip"], vec!["Alpha One"]),
             (vec!["tags!=vip"], vec!["Beta|Two"]),
             (vec!["billing_address.city=berlin|paris"], vec!["Alpha One"]),
-            (vec!["create_time>=2000-01-01", "create_time<2100-01-01T00:00:00Z"], vec!["Alpha One", "Beta|Two"]),
+            (
+                vec!["create_time>=2000-01-01", "create_time<2100-01-01T00:00:00Z"],
+                vec!["Alpha One", "Beta|Two"],
+            ),
             (vec!["parent_account_id="], vec!["Alpha One"]),
             (vec!["parent_account_id!="], vec!["Beta|Two"]),
             (vec!["employees=1"], vec![]),
         ] {
             let filter: Vec<_> = filter.into_iter().map(str::to_owned).collect();
-            let list = ListAccountsRequest { filter: filter.clone(), order_by: "name".to_owned(), ..Default::default() };
+            let list = ListAccountsRequest {
+                filter: filter.clone(),
+                order_by: "name".to_owned(),
+                ..Default::default()
+            };
             assert_eq!(names(harness, &caller, list).await.unwrap(), expected, "{filter:?}");
         }
-        let wrong = ["nonsense=1", "name", "employees=many", "create_time=soon", "type=nothing", "id_card_number=1", "organization_id=1", "employees~1", "tags>1", "search_text~x"];
+        let wrong = [
+            "nonsense=1",
+            "name",
+            "employees=many",
+            "create_time=soon",
+            "type=nothing",
+            "id_card_number=1",
+            "organization_id=1",
+            "employees~1",
+            "tags>1",
+            "search_text~x",
+        ];
         let list = ListAccountsRequest { filter: wrong.map(str::to_owned).to_vec(), ..Default::default() };
         let status = names(harness, &caller, list).await.unwrap_err();
         assert_eq!(violations(&status).len(), wrong.len(), "{:?}", violations(&status));
@@ -110,7 +171,9 @@ async fn filters_compare_by_the_type_of_the_field() {
 async fn a_hidden_field_cannot_be_searched_either() {
     run(async |harness| {
         let all = harness.administrator();
-        create(harness, &all, Account { phones: vec![phone("+86 138 0013 8000")], ..named("Acme") }).await.unwrap();
+        create(harness, &all, Account { phones: vec![phone("+86 138 0013 8000")], ..named("Acme") })
+            .await
+            .unwrap();
         let limited = harness
             .caller(all.organization())
             .grant("customers.account.read", Scope::All)
@@ -127,15 +190,26 @@ async fn the_search_over_all_records_names_only_what_the_caller_reaches() {
     run(async |harness| {
         let caller = harness.administrator();
         create(harness, &caller, named("Acme")).await.unwrap();
-        super::create_contact(harness, &caller, crm_protos::customers::v1::Contact { full_name: "Acme Ada".to_owned(), ..Default::default() })
-            .await
-            .unwrap();
+        super::create_contact(
+            harness,
+            &caller,
+            crm_protos::customers::v1::Contact { full_name: "Acme Ada".to_owned(), ..Default::default() },
+        )
+        .await
+        .unwrap();
         let find = async |who: &crm_kit::testing::TestCaller| {
             let request = who.request(FindRequest { query: "acme".to_owned(), limit: 0 });
             SearchClient::new(harness.channel.clone()).find(request).await.unwrap().into_inner().hits
         };
-        let resources: Vec<_> = find(&caller).await.into_iter().map(|hit| (hit.resource, hit.title)).collect();
-        assert_eq!(resources, [("customers.account".to_owned(), "Acme".to_owned()), ("customers.contact".to_owned(), "Acme Ada".to_owned())]);
+        let resources: Vec<_> =
+            find(&caller).await.into_iter().map(|hit| (hit.resource, hit.title)).collect();
+        assert_eq!(
+            resources,
+            [
+                ("customers.account".to_owned(), "Acme".to_owned()),
+                ("customers.contact".to_owned(), "Acme Ada".to_owned())
+            ]
+        );
         let contacts_only = harness.caller(caller.organization()).grant("customers.contact.read", Scope::All);
         assert_eq!(find(&contacts_only).await.len(), 1);
         assert!(find(&harness.administrator()).await.is_empty());

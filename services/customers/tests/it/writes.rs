@@ -15,8 +15,16 @@ async fn a_request_that_is_repeated_under_its_key_is_done_once() {
     run(async |harness| {
         let caller = harness.administrator();
         let request = |name: &str| CreateAccountRequest { account: Some(named(name)) };
-        let first = accounts(harness).create_account(caller.keyed_request("key-1", request("Acme"))).await.unwrap().into_inner();
-        let again = accounts(harness).create_account(caller.keyed_request("key-1", request("Acme"))).await.unwrap().into_inner();
+        let first = accounts(harness)
+            .create_account(caller.keyed_request("key-1", request("Acme")))
+            .await
+            .unwrap()
+            .into_inner();
+        let again = accounts(harness)
+            .create_account(caller.keyed_request("key-1", request("Acme")))
+            .await
+            .unwrap()
+            .into_inner();
         assert_eq!(first, again);
         assert_eq!(names(harness, &caller, ListAccountsRequest::default()).await.unwrap(), ["Acme"]);
         let other = accounts(harness).create_account(caller.keyed_request("key-1", request("Other"))).await;
@@ -33,7 +41,12 @@ async fn a_request_that_comes_many_times_at_once_is_done_once() {
         let caller = harness.administrator();
         let call = async || {
             let request = CreateAccountRequest { account: Some(named("Acme")) };
-            accounts(harness).create_account(caller.keyed_request("key-1", request)).await.unwrap().into_inner().id
+            accounts(harness)
+                .create_account(caller.keyed_request("key-1", request))
+                .await
+                .unwrap()
+                .into_inner()
+                .id
         };
         let ids: HashSet<_> = futures::future::join_all((0..8).map(|_| call())).await.into_iter().collect();
         assert_eq!(ids.len(), 1);
@@ -47,9 +60,14 @@ async fn a_refused_request_leaves_its_key_free() {
     run(async |harness| {
         let caller = harness.administrator();
         let request = |account| CreateAccountRequest { account: Some(account) };
-        let refused = accounts(harness).create_account(caller.keyed_request("key-1", request(Account::default()))).await;
+        let refused = accounts(harness)
+            .create_account(caller.keyed_request("key-1", request(Account::default())))
+            .await;
         assert_eq!(refused.unwrap_err().code(), Code::InvalidArgument);
-        accounts(harness).create_account(caller.keyed_request("key-1", request(named("Acme")))).await.unwrap();
+        accounts(harness)
+            .create_account(caller.keyed_request("key-1", request(named("Acme"))))
+            .await
+            .unwrap();
     })
     .await;
 }
@@ -62,7 +80,9 @@ async fn of_two_changes_at_once_one_wins_and_the_other_is_told() {
         let seen = create(harness, &caller, named("Acme")).await.unwrap();
         let change = async |industry: &str| {
             let account = Some(Account { industry: industry.to_owned(), ..seen.clone() });
-            accounts(harness).update_account(caller.request(UpdateAccountRequest { account, update_mask: None })).await
+            accounts(harness)
+                .update_account(caller.request(UpdateAccountRequest { account, update_mask: None }))
+                .await
         };
         let results = futures::future::join_all(["Steel", "Paper", "Glass", "Wood"].map(change)).await;
         let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
@@ -82,13 +102,17 @@ async fn a_reader_of_the_feed_misses_nothing_while_many_write() {
                 create(harness, &caller, named(&format!("{writer} {number}"))).await.unwrap();
             }
         };
-        let service = crm_kit::access::Caller::service("reader", harness.context.clock.now() + chrono::TimeDelta::days(1));
+        let service = crm_kit::access::Caller::service(
+            "reader",
+            harness.context.clock.now() + chrono::TimeDelta::days(1),
+        );
         let read = async || {
             let (mut after, mut ids, mut positions) = (0, HashSet::new(), Vec::new());
             while ids.len() < writers * each {
                 let message = PullRequest { after, limit: 7, resources: Vec::new(), wait_ms: 5_000 };
                 let request = signed_request(message, &service, &harness.context.key, &Origin::default());
-                let answer = FeedClient::new(harness.channel.clone()).pull(request).await.unwrap().into_inner();
+                let answer =
+                    FeedClient::new(harness.channel.clone()).pull(request).await.unwrap().into_inner();
                 assert!(!answer.changes.is_empty(), "only {} changes came", ids.len());
                 after = answer.position;
                 positions.extend(answer.changes.iter().map(|change| change.position));
@@ -96,7 +120,8 @@ async fn a_reader_of_the_feed_misses_nothing_while_many_write() {
             }
             positions
         };
-        let (positions, _) = futures::future::join(read(), futures::future::join_all((0..writers).map(write))).await;
+        let (positions, _) =
+            futures::future::join(read(), futures::future::join_all((0..writers).map(write))).await;
         assert_eq!(positions, (1..=i64::try_from(writers * each).unwrap()).collect::<Vec<_>>());
     })
     .await;
@@ -106,7 +131,11 @@ async fn a_reader_of_the_feed_misses_nothing_while_many_write() {
 async fn only_services_may_read_the_feed() {
     run(async |harness| {
         let request = harness.administrator().request(PullRequest::default());
-        assert_refused(FeedClient::new(harness.channel.clone()).pull(request).await, Code::PermissionDenied, "PERMISSION_DENIED");
+        assert_refused(
+            FeedClient::new(harness.channel.clone()).pull(request).await,
+            Code::PermissionDenied,
+            "PERMISSION_DENIED",
+        );
     })
     .await;
 }

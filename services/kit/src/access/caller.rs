@@ -44,7 +44,8 @@ impl Caller {
 
     /// The widest scope in which the caller has a permission.
     pub fn scope(&self, permission: &str) -> Option<Scope> {
-        let scopes = self.grants.iter().filter(|(pattern, _)| covers(pattern, permission)).map(|(_, scope)| *scope);
+        let scopes =
+            self.grants.iter().filter(|(pattern, _)| covers(pattern, permission)).map(|(_, scope)| *scope);
         scopes.max()
     }
 
@@ -92,8 +93,15 @@ impl Caller {
             user_id: text(&self.user_id),
             department_id: self.department_id.as_ref().map(text).unwrap_or_default(),
             department_ids: self.department_ids.iter().map(text).collect(),
-            grants: grants.map(|(permission, scope)| proto::Grant { permission: permission.clone(), scope: *scope as i32 }).collect(),
-            field_rules: rules.map(|(field, access)| proto::FieldRule { field: field.clone(), access: *access as i32 }).collect(),
+            grants: grants
+                .map(|(permission, scope)| proto::Grant {
+                    permission: permission.clone(),
+                    scope: *scope as i32,
+                })
+                .collect(),
+            field_rules: rules
+                .map(|(field, access)| proto::FieldRule { field: field.clone(), access: *access as i32 })
+                .collect(),
             session_id: text(&self.session_id),
             expire_time: Some(crate::convert::timestamp(self.expire_time)),
             service: self.service.clone().unwrap_or_default(),
@@ -154,9 +162,14 @@ mod tests {
         let signed = caller.sign(&key);
         assert_eq!(Caller::verify(&signed.encode_to_vec(), &key, now), Some(caller.clone()));
         assert_eq!(Caller::verify(&signed.encode_to_vec(), &key, caller.expire_time), None);
-        assert_eq!(Caller::verify(&signed.encode_to_vec(), &ClusterKey::from_bytes(&[8; 32]).unwrap(), now), None);
+        assert_eq!(
+            Caller::verify(&signed.encode_to_vec(), &ClusterKey::from_bytes(&[8; 32]).unwrap(), now),
+            None
+        );
         let mut forged = signed;
-        forged.caller.extend(proto::Caller { service: "sales".to_owned(), ..Default::default() }.encode_to_vec());
+        forged
+            .caller
+            .extend(proto::Caller { service: "sales".to_owned(), ..Default::default() }.encode_to_vec());
         assert_eq!(Caller::verify(&forged.encode_to_vec(), &key, now), None);
     }
 }

@@ -40,7 +40,9 @@ pub(crate) fn refuse_writes(access: &Access, method: &Method, request: &impl Mes
 
 /// Clears the fields that the caller may not see.
 pub(crate) fn hide<A: Message + Default>(access: &Access, method: &Method, answer: A) -> Result<A> {
-    if !concerned(access, method) || !access.caller().field_rules.values().any(|rule| *rule == FieldAccess::Hidden) {
+    if !concerned(access, method)
+        || !access.caller().field_rules.values().any(|rule| *rule == FieldAccess::Hidden)
+    {
         return Ok(answer);
     }
     let mut message = dynamic(&method.output, &answer)?;

@@ -1,5 +1,6 @@
 //! The layer in front of every service: finds out who calls and whether they may call the method at all.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
@@ -7,15 +8,16 @@ use futures::future::BoxFuture;
 use http::{Request, Response};
 use tonic::body::Body;
 use tonic::metadata::MetadataMap;
+use tonic::transport::server::TcpConnectInfo;
 use tower::{Layer, Service};
 
 use super::method::{Method, Rule, methods};
 use super::resolver::Resolver;
-use super::{Access, CALLER_METADATA, Caller, Origin, denied};
+use super::{Access, CALLER_METADATA, Caller, GATEWAY, Origin, denied};
+use crate::access_log::AccessLog;
 use crate::clock::Clock;
 use crate::crypto::ClusterKey;
 use crate::error::{Error, Result};
-use crate::access_log::AccessLog;
 
 /// Puts an [`Access`] on every request, or answers it.
 #[derive(Clone)]
@@ -36,9 +38,20 @@ impl AccessLayer {
 }
 
 impl Gate {
-    async fn admit(&self, method: &'static Method, metadata: &MetadataMap) -> std::result::Result<Access, (Access, Error)> {
-        let origin = Origin::read(metadata);
-        let (caller, failure) = match self.caller(metadata, &origin).await {
+    async fn admit(
+        &self,
+        method: &'static Method,
+        metadata: &MetadataMap,
+        peer: Option<SocketAddr>,
+    ) -> std::result::Result<Access, (Access, Error)> {
+        let signed = self.signed(metadata);
+        let origin = Origin::read(metadata, matches!(signed, Ok(Some(_))), peer);
+        let caller = match signed {
+            Ok(Some(caller)) if caller.service.as_deref() != Some(GATEWAY) => Ok(caller),
+            Ok(_) => self.bearer(metadata, &origin).await,
+            Err(error) => Err(error),
+        };
+        let (caller, failure) = match caller {
             Ok(caller) => (caller, None),
             // A stale cookie must not keep anyone from signing in again.
             Err(_) if method.rule == Rule::Public => (Caller::default(), None),
@@ -51,17 +64,22 @@ impl Gate {
         }
     }
 
-    async fn caller(&self, metadata: &MetadataMap, origin: &Origin) -> Result<Caller> {
-        if let Some(signed) = metadata.get_bin(CALLER_METADATA) {
-            let signed = signed.to_bytes().ok();
-            let caller = signed.and_then(|signed| Caller::verify(&signed, &self.key, self.clock.now()));
-            return caller.ok_or_else(|| Error::Unauthenticated {
-                reason: "CALLER_INVALID",
-                message: "send an API key instead of a caller".to_owned(),
-            });
-        }
+    /// The caller that a service has signed.
+    fn signed(&self, metadata: &MetadataMap) -> Result<Option<Caller>> {
+        let Some(signed) = metadata.get_bin(CALLER_METADATA) else { return Ok(None) };
+        let signed = signed.to_bytes().ok();
+        let caller = signed.and_then(|signed| Caller::verify(&signed, &self.key, self.clock.now()));
+        let message = "send an API key instead of a caller";
+        caller
+            .map(Some)
+            .ok_or_else(|| Error::Unauthenticated { reason: "CALLER_INVALID", message: message.to_owned() })
+    }
+
+    /// The caller whose token was sent, or nobody.
+    async fn bearer(&self, metadata: &MetadataMap, origin: &Origin) -> Result<Caller> {
         let bearer = metadata.get("authorization").and_then(|value| value.to_str().ok());
-        match bearer.and_then(|value| value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer "))) {
+        match bearer.and_then(|value| value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer ")))
+        {
             Some(token) => self.resolver.resolve(token.trim(), origin).await,
             None => Ok(Caller::default()),
         }
@@ -77,7 +95,10 @@ fn check(access: &Access, method: &Method) -> Result<()> {
         return caller.service.as_ref().map(|_| ()).ok_or_else(|| denied("to be a service of the suite"));
     }
     if caller.user_id.is_nil() && caller.service.is_none() {
-        return Err(Error::Unauthenticated { reason: "NOT_SIGNED_IN", message: "sign in or send an API key".to_owned() });
+        return Err(Error::Unauthenticated {
+            reason: "NOT_SIGNED_IN",
+            message: "sign in or send an API key".to_owned(),
+        });
     }
     if caller.password_change_required && !method.before_password_change {
         let message = "change the password first".to_owned();
@@ -124,7 +145,8 @@ where
                 return inner.call(request).await;
             };
             let metadata = MetadataMap::from_headers(request.headers().clone());
-            match gate.admit(method, &metadata).await {
+            let peer = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
+            match gate.admit(method, &metadata, peer).await {
                 Ok(access) => {
                     request.extensions_mut().insert(gate.log.clone());
                     request.extensions_mut().insert(access);
@@ -133,7 +155,11 @@ where
                 Err((access, error)) => {
                     let status = tonic::Status::from(error);
                     gate.log.append(&access, status.code(), Vec::new()).await;
-                    crate::telemetry::observe_rpc(&method.path, crate::access_log::code_name(status.code()), 0.0);
+                    crate::telemetry::observe_rpc(
+                        &method.path,
+                        crate::access_log::code_name(status.code()),
+                        0.0,
+                    );
                     Ok(status.into_http())
                 }
             }

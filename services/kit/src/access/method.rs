@@ -67,10 +67,15 @@ impl Method {
         } else {
             output
                 .fields()
-                .find(|field| field.is_list() && message_kind(&field.kind()).is_some_and(|m| m.get_field(1).is_some_and(|f| f.name() == "id")))
+                .find(|field| {
+                    field.is_list()
+                        && message_kind(&field.kind())
+                            .is_some_and(|m| m.get_field(1).is_some_and(|f| f.name() == "id"))
+                })
                 .map_or(Records::None, |field| Records::Many(field.number()))
         };
-        let (rule, before_password_change) = rule(method).ok_or_else(|| format!("{path} has no access option (crm.access.v1.method)"))?;
+        let (rule, before_password_change) =
+            rule(method).ok_or_else(|| format!("{path} has no access option (crm.access.v1.method)"))?;
         Ok(Self { path, rule, before_password_change, input, output, records, resources })
     }
 }
@@ -107,7 +112,9 @@ fn rule(method: &MethodDescriptor) -> Option<(Rule, bool)> {
 pub fn resource(message: &MessageDescriptor) -> Option<String> {
     static EXTENSION: LazyLock<ExtensionDescriptor> = LazyLock::new(|| extension("crm.access.v1.resource"));
     let options = message.options();
-    options.has_extension(&EXTENSION).then(|| options.get_extension(&EXTENSION).as_str().map(str::to_owned))?
+    options
+        .has_extension(&EXTENSION)
+        .then(|| options.get_extension(&EXTENSION).as_str().map(str::to_owned))?
 }
 
 fn collect_resources(message: &MessageDescriptor, found: &mut Vec<String>, seen: &mut Vec<String>) {

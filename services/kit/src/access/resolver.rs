@@ -111,5 +111,8 @@ fn epoch_key(organization: Uuid) -> String {
 }
 
 fn invalid_token() -> Error {
-    Error::Unauthenticated { reason: "TOKEN_INVALID", message: "sign in again or send a valid API key".to_owned() }
+    Error::Unauthenticated {
+        reason: "TOKEN_INVALID",
+        message: "sign in again or send a valid API key".to_owned(),
+    }
 }

@@ -38,7 +38,11 @@ fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOption
 }
 
 /// Opens the pool of a Postgres database.
-pub(super) async fn postgres(url: &str, service: &str, settings: &DatabaseSettings) -> Result<DatabaseConnection> {
+pub(super) async fn postgres(
+    url: &str,
+    service: &str,
+    settings: &DatabaseSettings,
+) -> Result<DatabaseConnection> {
     let mut options = ConnectOptions::new(url);
     options
         .max_connections(settings.max_connections)

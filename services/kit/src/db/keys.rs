@@ -68,7 +68,11 @@ impl Sealer {
             false => self.db.0.keys.load(&self.db, self.organization).await?,
         };
         let key = keys.iter().find(|key| key.id() == sealed.data_key_id());
-        key.ok_or_else(|| Error::internal("the data key of a sealed field is missing"))?.open(place, self.organization, sealed)
+        key.ok_or_else(|| Error::internal("the data key of a sealed field is missing"))?.open(
+            place,
+            self.organization,
+            sealed,
+        )
     }
 
     /// What a field's exact value is found by, under every key that may have sealed it.
@@ -156,9 +160,11 @@ impl DataKeys {
         let mut rewrapped = 0;
         for row in rows.iter().filter(|row| MasterKeys::key_id_of(&row.wrapped) != self.master.current_id()) {
             let wrapped = self.master.wrap(&self.master.unwrap(&row.wrapped)?)?;
-            let update = entity::Entity::update_many().col_expr(entity::Column::Wrapped, Expr::value(wrapped));
+            let update =
+                entity::Entity::update_many().col_expr(entity::Column::Wrapped, Expr::value(wrapped));
             // Under the old wrapping, so that two processes at once rewrap each key once.
-            let update = update.filter(entity::Column::Id.eq(row.id)).filter(entity::Column::Wrapped.eq(&row.wrapped));
+            let update =
+                update.filter(entity::Column::Id.eq(row.id)).filter(entity::Column::Wrapped.eq(&row.wrapped));
             rewrapped += update.exec(db.writer()).await?.rows_affected;
         }
         Ok(rewrapped)

@@ -56,7 +56,8 @@ impl Tx {
     /// Without department the record takes that of the caller if the caller is its owner.
     pub async fn insert<E: Record>(&self, verb: &str, model: E::Model) -> Result<E::Model> {
         let mut active = self.prepared::<E>(&model);
-        let id = Some(record::id_in::<E>(&model, "id")).filter(|id| !id.is_nil()).unwrap_or_else(crate::id::new);
+        let id =
+            Some(record::id_in::<E>(&model, "id")).filter(|id| !id.is_nil()).unwrap_or_else(crate::id::new);
         put::<E>(&mut active, "id", id.into());
         if record::id_in::<E>(&model, "organization_id").is_nil() {
             put::<E>(&mut active, "organization_id", self.access.organization().into());
@@ -79,15 +80,22 @@ impl Tx {
     ///
     /// Fails as stale if the record is not at the etag that the caller saw (unchecked when empty) or has changed since
     /// it was read.
-    pub async fn update<E: Record>(&self, verb: &str, before: E::Model, after: E::Model, etag: &str) -> Result<E::Model> {
+    pub async fn update<E: Record>(
+        &self,
+        verb: &str,
+        before: E::Model,
+        after: E::Model,
+        etag: &str,
+    ) -> Result<E::Model> {
         let version = version::<E>(&before);
         if !etag.is_empty() && etag != version.to_string() {
             return Err(Error::Stale);
         }
         let mut active = self.prepared::<E>(&after);
         let old: E::ActiveModel = self.prepared::<E>(&before);
-        let changed: Vec<_> =
-            E::Column::iter().filter(|column| active.get(*column).into_value() != old.get(*column).into_value()).collect();
+        let changed: Vec<_> = E::Column::iter()
+            .filter(|column| active.get(*column).into_value() != old.get(*column).into_value())
+            .collect();
         if changed.is_empty() {
             return Ok(before);
         }
@@ -101,7 +109,12 @@ impl Tx {
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place where records are updated")]
-    async fn execute_update<E: Record>(&self, active: E::ActiveModel, before: &E::Model, version: i64) -> Result<E::Model> {
+    async fn execute_update<E: Record>(
+        &self,
+        active: E::ActiveModel,
+        before: &E::Model,
+        version: i64,
+    ) -> Result<E::Model> {
         let mut update = E::update_many();
         for column in E::Column::iter() {
             if let Some(value) = active.get(column).into_value() {
@@ -110,7 +123,9 @@ impl Tx {
         }
         let updated = update
             .filter(record::required::<E>("id").eq(record::id_in::<E>(before, "id")))
-            .filter(record::required::<E>("organization_id").eq(record::id_in::<E>(before, "organization_id")))
+            .filter(
+                record::required::<E>("organization_id").eq(record::id_in::<E>(before, "organization_id")),
+            )
             .filter(record::required::<E>("version").eq(version))
             .exec_with_returning(&self.transaction)
             .await
@@ -127,7 +142,10 @@ impl Tx {
     pub async fn restore<E: Record>(&self, before: E::Model) -> Result<E::Model> {
         let deleted = record::value::<E>(&before, "delete_time");
         if !matches!(deleted, Some(Value::ChronoDateTimeUtc(Some(_)))) {
-            return Err(Error::precondition("NOT_DELETED", "the record is not deleted, there is nothing to restore"));
+            return Err(Error::precondition(
+                "NOT_DELETED",
+                "the record is not deleted, there is nothing to restore",
+            ));
         }
         self.mark_deleted::<E>("restored", before, None, "").await
     }
@@ -154,7 +172,9 @@ impl Tx {
         }
         let removed = E::delete_many()
             .filter(record::required::<E>("id").eq(record::id_in::<E>(&before, "id")))
-            .filter(record::required::<E>("organization_id").eq(record::id_in::<E>(&before, "organization_id")))
+            .filter(
+                record::required::<E>("organization_id").eq(record::id_in::<E>(&before, "organization_id")),
+            )
             .filter(record::required::<E>("version").eq(version))
             .exec(&self.transaction)
             .await?;
@@ -176,7 +196,13 @@ impl Tx {
         active
     }
 
-    async fn log<E: Record>(&self, verb: &str, model: &E::Model, before: Map<String, Json>, after: Map<String, Json>) -> Result<()> {
+    async fn log<E: Record>(
+        &self,
+        verb: &str,
+        model: &E::Model,
+        before: Map<String, Json>,
+        after: Map<String, Json>,
+    ) -> Result<()> {
         self.changed.store(true, Ordering::Relaxed);
         let organization = record::id_in::<E>(model, "organization_id");
         let change = change::ActiveModel {
@@ -246,7 +272,8 @@ impl Tx {
         if let Some((key, _)) = self.access.claim()
             && self.claimed.load(Ordering::Relaxed)
         {
-            let update = idempotency::Entity::update_many().col_expr(idempotency::Column::Answer, Expr::value(answer.to_vec()));
+            let update = idempotency::Entity::update_many()
+                .col_expr(idempotency::Column::Answer, Expr::value(answer.to_vec()));
             update.filter(self.claim_of(key)).exec(&self.transaction).await?;
         }
         Ok(())

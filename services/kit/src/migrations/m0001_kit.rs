@@ -2,8 +2,8 @@
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
-    big_integer, big_integer_null, binary, binary_null, boolean, integer, string, text, timestamp_with_time_zone,
-    timestamp_with_time_zone_null, uuid, uuid_null,
+    big_integer, big_integer_null, binary, binary_null, boolean, integer, string, text,
+    timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
 };
 
 use super::execute;
@@ -16,7 +16,11 @@ fn time(name: &'static str) -> ColumnDef {
     timestamp_with_time_zone(name)
 }
 
-fn table(name: &'static str, columns: impl IntoIterator<Item = ColumnDef>, key: &[&'static str]) -> TableCreateStatement {
+fn table(
+    name: &'static str,
+    columns: impl IntoIterator<Item = ColumnDef>,
+    key: &[&'static str],
+) -> TableCreateStatement {
     let mut table = Table::create();
     table.table(name);
     for column in columns {
@@ -131,7 +135,13 @@ fn tables() -> [TableCreateStatement; 8] {
         table("feed_cursors", [string("feed"), big_integer("position")], &["feed"]),
         table(
             "data_keys",
-            [uuid("id"), uuid("organization_id"), integer("generation"), text("wrapped"), time("create_time")],
+            [
+                uuid("id"),
+                uuid("organization_id"),
+                integer("generation"),
+                text("wrapped"),
+                time("create_time"),
+            ],
             &["id"],
         ),
         table(

@@ -1,7 +1,9 @@
 //! The columns and indexes that every record has, so that a migration names only what is its own.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null};
+use sea_orm_migration::schema::{
+    big_integer, timestamp_with_time_zone, timestamp_with_time_zone_null, uuid, uuid_null,
+};
 
 use super::execute;
 
@@ -59,10 +61,14 @@ impl RecordTable {
         let mut indexes = vec![format!("CREATE INDEX {name}_organization ON {name} (organization_id, id)")];
         if self.owned {
             indexes.push(format!("CREATE INDEX {name}_owner ON {name} (organization_id, owner_id, id)"));
-            indexes.push(format!("CREATE INDEX {name}_department ON {name} (organization_id, department_id, id)"));
+            indexes.push(format!(
+                "CREATE INDEX {name}_department ON {name} (organization_id, department_id, id)"
+            ));
         }
         if self.restorable {
-            indexes.push(format!("CREATE INDEX {name}_deleted ON {name} (delete_time) WHERE delete_time IS NOT NULL"));
+            indexes.push(format!(
+                "CREATE INDEX {name}_deleted ON {name} (delete_time) WHERE delete_time IS NOT NULL"
+            ));
         }
         execute(manager, indexes).await
     }

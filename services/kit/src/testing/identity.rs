@@ -45,9 +45,14 @@ impl FakeIdentity {
     /// Adds a user, or moves one to another department.
     pub fn put_user(&self, organization: Uuid, user: Uuid, name: &str, department: Option<Uuid>) {
         let department = department.map(|id| id.to_string()).unwrap_or_default();
-        let record = LookUpUserResponse { display_name: name.to_owned(), department_id: department.clone(), active: true };
+        let record = LookUpUserResponse {
+            display_name: name.to_owned(),
+            department_id: department.clone(),
+            active: true,
+        };
         self.0.users.lock().expect("users").insert(format!("{organization} {user}"), record);
-        let after = json!({ "display_name": name, "status": "USER_STATUS_ACTIVE", "department_id": department });
+        let after =
+            json!({ "display_name": name, "status": "USER_STATUS_ACTIVE", "department_id": department });
         let mut changes = self.0.changes.lock().expect("changes");
         let position = i64::try_from(changes.len() + 1).expect("few changes");
         changes.push(Change {
@@ -74,20 +79,28 @@ impl FakeIdentity {
     }
 
     pub(super) fn channel(&self) -> Channel {
-        let routes = tonic::service::Routes::new(CallersServer::new(self.clone())).add_service(FeedServer::new(self.clone()));
+        let routes = tonic::service::Routes::new(CallersServer::new(self.clone()))
+            .add_service(FeedServer::new(self.clone()));
         Channel::local(routes.prepare())
     }
 }
 
 #[async_trait::async_trait]
 impl Callers for FakeIdentity {
-    async fn resolve_caller(&self, request: Request<ResolveCallerRequest>) -> Result<Response<SignedCaller>, Status> {
+    async fn resolve_caller(
+        &self,
+        request: Request<ResolveCallerRequest>,
+    ) -> Result<Response<SignedCaller>, Status> {
         let tokens = self.0.tokens.lock().expect("tokens");
-        let caller = tokens.get(&request.get_ref().token).ok_or_else(|| Status::unauthenticated("no such token"))?;
+        let caller =
+            tokens.get(&request.get_ref().token).ok_or_else(|| Status::unauthenticated("no such token"))?;
         Ok(plain(caller.sign(&self.0.key)))
     }
 
-    async fn look_up_user(&self, request: Request<LookUpUserRequest>) -> Result<Response<LookUpUserResponse>, Status> {
+    async fn look_up_user(
+        &self,
+        request: Request<LookUpUserRequest>,
+    ) -> Result<Response<LookUpUserResponse>, Status> {
         let LookUpUserRequest { organization_id, user_id } = request.into_inner();
         let users = self.0.users.lock().expect("users");
         let user = users.get(&format!("{organization_id} {user_id}"));
