@@ -16,6 +16,7 @@ use crm_kit::channel::Channel;
 use crm_kit::config::{self, LimitSettings};
 use crm_kit::{Error, Result};
 use tower::ServiceExt;
+use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::CorsLayer;
@@ -89,7 +90,7 @@ pub fn router(settings: &Settings, upstreams: BTreeMap<String, Channel>, cache: 
     Ok(web::routes()
         .fallback(choose)
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(cors(settings)?)
+        .layer(option_layer(cors(settings)?))
         .layer(from_fn_with_state(headers, observe::observe))
         .layer(CompressionLayer::new()))
 }
@@ -115,13 +116,13 @@ fn origin(url: &str) -> String {
     url.splitn(4, '/').take(3).collect::<Vec<_>>().join("/")
 }
 
-fn cors(settings: &Settings) -> Result<CorsLayer> {
+fn cors(settings: &Settings) -> Result<Option<CorsLayer>> {
     if settings.cors_origins.is_empty() {
-        return Ok(CorsLayer::new());
+        return Ok(None);
     }
     let origins = settings.cors_origins.iter().map(HeaderValue::try_from).collect::<Result<Vec<_>, _>>();
     let named = HeaderName::from_static;
-    Ok(CorsLayer::new()
+    let layer = CorsLayer::new()
         .allow_origin(origins.map_err(Error::internal)?)
         .allow_credentials(true)
         .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
@@ -134,7 +135,8 @@ fn cors(settings: &Settings) -> Result<CorsLayer> {
             named("x-request-id"),
         ])
         .expose_headers([RETRY_AFTER, named("x-request-id")])
-        .max_age(Duration::from_secs(3600)))
+        .max_age(Duration::from_secs(3600));
+    Ok(Some(layer))
 }
 
 fn panicked(panic: Box<dyn Any + Send>) -> Response {

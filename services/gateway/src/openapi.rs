@@ -44,7 +44,7 @@ fn describe(pool: &DescriptorPool) -> Value {
                 is_used = true;
                 let mut operation = operation(&mut schemas, &method, binding);
                 if index > 0 {
-                    let id = format!("{}_{}_{}", service.name(), method.name(), index + 1);
+                    let id = format!("{}.{}.{}", service.name(), method.name(), index + 1);
                     operation["operationId"] = id.into();
                 }
                 let path = paths.entry(binding.template.clone()).or_insert_with(|| json!({}));
@@ -105,7 +105,7 @@ fn operation(schemas: &mut Schemas, method: &MethodDescriptor, binding: &Binding
     let input = method.input();
     let comment = schemas.comments.of(&method.parent_file(), method.path());
     let mut operation = json!({
-        "operationId": format!("{}_{}", service.name(), method.name()),
+        "operationId": format!("{}.{}", service.name(), method.name()),
         "tags": [service.name()],
         "summary": summary(method.name()),
     });

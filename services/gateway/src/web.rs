@@ -19,7 +19,7 @@ use crate::openapi;
 use crate::problem::Problem;
 
 /// Scripts come from here only; styles may also stand in the page, because the page of the API writes them there.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><title>CRM</title><p>This page is not built. Run \

@@ -155,9 +155,14 @@ impl DataKey {
         self.bytes.expose_secret()
     }
 
+    /// How every value begins that this key has sealed.
+    pub(crate) fn mark(&self) -> String {
+        format!("1|{}|", self.id.simple())
+    }
+
     /// Encrypts a field; the place, such as `customers.account.id_card_number`, and the organization are bound to it.
     pub fn seal(&self, place: &str, organization: Uuid, plain: &str) -> Result<Sealed> {
-        let head = format!("1|{}|{}", self.id.simple(), self.blind_index(place, plain));
+        let head = format!("{}{}", self.mark(), self.blind_index(place, plain));
         let mask = mask(plain);
         let bound = bound(&head, &mask, place, organization);
         let text = encrypt(&self.cipher()?, bound.as_bytes(), plain.as_bytes())?;
@@ -193,6 +198,11 @@ impl DataKey {
 pub struct Sealed(String);
 
 impl Sealed {
+    /// A value as its column holds it.
+    pub(crate) fn stored(text: String) -> Self {
+        Self(text)
+    }
+
     /// What everybody may see, such as `****1234`.
     pub fn mask(&self) -> &str {
         self.parts()[4]

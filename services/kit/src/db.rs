@@ -187,6 +187,11 @@ impl Db {
         self.0.keys.renew(self, organization).await
     }
 
+    /// The organizations that have data keys, without the one of the logs.
+    pub(crate) async fn sealed_organizations(&self) -> Result<Vec<Uuid>> {
+        keys::organizations(self).await
+    }
+
     /// Answers if the database does.
     pub async fn ping(&self) -> Result<()> {
         Ok(self.0.reader.ping().await?)

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::access::Access;
 use crate::access::method::message_of;
+use crate::db::Db;
 use crate::error::{Result, Violations};
 use crate::record::{self, Record};
 use crate::search;
@@ -74,11 +75,7 @@ pub fn parse(text: &str) -> Option<Term> {
 }
 
 /// The condition that all filters hold. Every one that does not fit is named.
-pub(crate) fn condition<E: Record>(
-    backend: DbBackend,
-    access: &Access,
-    filters: &[String],
-) -> Result<Condition> {
+pub(crate) async fn condition<E: Record>(db: &Db, access: &Access, filters: &[String]) -> Result<Condition> {
     let mut violations = Violations::default();
     let mut condition = Condition::all();
     if filters.len() > MOST {
@@ -90,7 +87,12 @@ pub(crate) fn condition<E: Record>(
             violations.add(path, "FILTER_MALFORMED", "write field op value, for example name~acme");
             continue;
         };
-        match one::<E>(backend, access, &term) {
+        let found = if E::SEALED.contains(&term.field.as_str()) && !access.hides(E::RESOURCE, &term.field) {
+            sealed::<E>(db, access, &term).await?
+        } else {
+            one::<E>(db.backend(), access, &term)
+        };
+        match found {
             Ok(expression) => condition = condition.add(expression),
             Err((reason, message)) => violations.add(path, reason, message),
         }
@@ -100,6 +102,19 @@ pub(crate) fn condition<E: Record>(
 }
 
 type Refusal = (&'static str, String);
+
+/// A sealed field is found by its exact value only, through its blind index.
+async fn sealed<E: Record>(db: &Db, access: &Access, term: &Term) -> Result<Result<Condition, Refusal>> {
+    let sealer = db.sealer(access.organization()).await?;
+    let place = format!("{}.{}", E::RESOURCE, term.field);
+    let indexes: Vec<_> = term.values.iter().flat_map(|value| sealer.indexes(&place, value)).collect();
+    let found = Condition::all().add(search::has_term::<E>(db.backend(), &term.field, &indexes));
+    Ok(match term.operator {
+        Operator::Equal => Ok(found),
+        Operator::Different => Ok(found.not()),
+        _ => Err(("FILTER_OPERATOR", format!("{} can be compared with = and != only", term.field))),
+    })
+}
 
 fn one<E: Record>(backend: DbBackend, access: &Access, term: &Term) -> Result<Condition, Refusal> {
     let field = field::<E>(access, &term.field).ok_or_else(|| unknown(&term.field))?;

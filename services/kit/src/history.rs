@@ -100,7 +100,7 @@ impl History for HistoryService {
         crate::call(request, async |access, request| {
             let SearchChangesRequest { page_size, page_token, filter, .. } = request;
             let list = ListQuery { page_size, page_token, filter, ..ListQuery::default() };
-            let page = store::list::<change::Entity>(self.db.connection(), access, &list).await?;
+            let page = store::list::<change::Entity>(&self.db, access, &list).await?;
             let changes = page.items.iter().map(|row| visible(access, row)).collect();
             Ok(ListChangesResponse { changes, next_page_token: page.next_page_token })
         })
@@ -114,7 +114,7 @@ impl History for HistoryService {
         crate::call(request, async |access, request| {
             let SearchAccessRecordsRequest { page_size, page_token, filter, .. } = request;
             let list = ListQuery { page_size, page_token, filter, ..ListQuery::default() };
-            let page = store::list::<access_record::Entity>(self.db.connection(), access, &list).await?;
+            let page = store::list::<access_record::Entity>(&self.db, access, &list).await?;
             let access_records = page.items.iter().map(access_record).collect();
             Ok(SearchAccessRecordsResponse { access_records, next_page_token: page.next_page_token })
         })

@@ -25,6 +25,7 @@ pub mod migrations;
 pub mod page;
 pub mod record;
 pub mod registry;
+mod reseal;
 pub mod search;
 pub mod server;
 pub mod service;

@@ -38,6 +38,8 @@ pub trait Record:
     const SEARCHED: &'static [&'static str] = &[];
     /// The lists and nested values that filters compare by the terms that the record keeps, for example `tags`.
     const TERMS: &'static [&'static str] = &[];
+    /// The columns that hold sealed values.
+    const SEALED: &'static [&'static str] = &[];
     /// The unique indexes.
     const UNIQUE: &'static [Unique] = &[];
 

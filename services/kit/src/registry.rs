@@ -20,6 +20,7 @@ use crate::{search, store};
 type Visible = for<'a> fn(&'a Db, &'a Access, &'a str) -> BoxFuture<'a, Result<()>>;
 type Find = for<'a> fn(&'a Db, &'a Access, &'a str, u64) -> BoxFuture<'a, Result<Vec<Hit>>>;
 type Restamp = for<'a> fn(&'a Tx, Uuid, Uuid, Option<Uuid>) -> BoxFuture<'a, Result<()>>;
+type Reseal = for<'a> fn(&'a Db) -> BoxFuture<'a, Result<u64>>;
 type Purge = for<'a> fn(&'a Db, DateTime<Utc>) -> BoxFuture<'a, Result<u64>>;
 
 /// What kit does with one kind of record.
@@ -29,6 +30,7 @@ struct Kind {
     find: Option<Find>,
     restamp: Option<Restamp>,
     purge: Option<Purge>,
+    reseal: Option<Reseal>,
 }
 
 /// The kinds of record of a service.
@@ -60,6 +62,7 @@ impl Records {
             .then_some(|tx, organization, owner, department| {
                 Box::pin(restamp::<E>(tx, organization, owner, department))
             }),
+            reseal: (!E::SEALED.is_empty()).then_some(|db| Box::pin(crate::reseal::batch::<E>(db))),
             purge: column::<E>("delete_time")
                 .map(|_| -> Purge { |db, before| Box::pin(purge::<E>(db, before)) }),
         });
@@ -84,6 +87,29 @@ impl Records {
             restamp(tx, organization, owner, department).await?;
         }
         Ok(())
+    }
+
+    /// Gives every organization a new data key and seals its fields again; answers how many records were sealed, and
+    /// tells on the way. Stopped at any point, it leaves every field readable.
+    pub async fn reseal(&self, db: &Db, progress: impl Fn(u64)) -> Result<u64> {
+        let kinds: Vec<Reseal> = self.0.iter().filter_map(|kind| kind.reseal).collect();
+        if !kinds.is_empty() {
+            for organization in db.sealed_organizations().await? {
+                db.renew_key(organization).await?;
+            }
+        }
+        let mut sealed = 0;
+        for reseal in kinds {
+            loop {
+                let done = reseal(db).await?;
+                progress(done);
+                sealed += done;
+                if done == 0 {
+                    break;
+                }
+            }
+        }
+        Ok(sealed)
     }
 
     /// Removes for good what was deleted before a time; answers how much.

@@ -147,6 +147,8 @@ pub struct Running {
     pub channel: Channel,
     /// Its access log, to be flushed before the database is closed.
     pub access_log: AccessLog,
+    /// Its records.
+    pub records: Arc<Records>,
 }
 
 /// Starts a service: its own RPCs, those that every service has, its feeds and its jobs.
@@ -173,6 +175,6 @@ pub async fn start(service: &dyn Service, context: &Context) -> Result<Running> 
     for subscription in subscriptions {
         crate::feed::follow(context, subscription);
     }
-    parts.jobs.with_housekeeping(records).run(context);
-    Ok(Running { channel, access_log })
+    parts.jobs.with_housekeeping(records.clone()).run(context);
+    Ok(Running { channel, access_log, records })
 }

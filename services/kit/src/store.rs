@@ -10,6 +10,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use crate::access::{Access, Scope};
+use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::filter;
 use crate::page::{ListQuery, Page, Position};
@@ -112,37 +113,23 @@ pub async fn batch_get<E: Record>(
 }
 
 /// A page of the records that the caller reaches.
-pub async fn list<E: Record>(
-    connection: &impl ConnectionTrait,
-    access: &Access,
-    list: &ListQuery,
-) -> Result<Page<E::Model>> {
-    let query = narrowed::<E>(connection, access, list)?;
-    page::<E>(connection, access, list, query).await
+pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Page<E::Model>> {
+    page::<E>(db.connection(), access, list, narrowed::<E>(db, access, list).await?).await
 }
 
 /// How many records the caller reaches that fit the filter and the query.
-pub async fn count<E: Record>(
-    connection: &impl ConnectionTrait,
-    access: &Access,
-    list: &ListQuery,
-) -> Result<i64> {
-    let count = narrowed::<E>(connection, access, list)?.count(connection).await?;
+pub async fn count<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<i64> {
+    let count = narrowed::<E>(db, access, list).await?.count(db.connection()).await?;
     i64::try_from(count).map_err(Error::internal)
 }
 
-fn narrowed<E: Record>(
-    connection: &impl ConnectionTrait,
-    access: &Access,
-    list: &ListQuery,
-) -> Result<Select<E>> {
-    let backend = connection.get_database_backend();
+async fn narrowed<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Select<E>> {
     let query = match (list.show_deleted, column::<E>("delete_time")) {
         (true, Some(deleted)) => reached::<E>(access)?.filter(deleted.is_not_null()),
         _ => select::<E>(access)?,
     };
-    let query = query.filter(filter::condition::<E>(backend, access, &list.filter)?);
-    Ok(match search::matches::<E>(backend, access, E::SEARCHED, &list.query) {
+    let query = query.filter(filter::condition::<E>(db, access, &list.filter).await?);
+    Ok(match search::matches::<E>(db.backend(), access, E::SEARCHED, &list.query) {
         Some(found) => query.filter(found),
         None => query,
     })

@@ -33,6 +33,8 @@ pub struct Harness {
     pub channel: Channel,
     /// The neighbour that answers for users and tokens, unless the service under test is identity itself.
     pub identity: FakeIdentity,
+    /// The records of the service.
+    pub records: Arc<crate::registry::Records>,
     access_log: crate::access_log::AccessLog,
     _directory: tempfile::TempDir,
 }
@@ -71,8 +73,8 @@ impl Harness {
         let mut all = neighbours;
         all.insert(service.name().to_owned(), running.channel.clone());
         context.peers.set(all);
-        let (channel, access_log) = (running.channel, running.access_log);
-        Self { context, channel, identity, access_log, _directory: directory }
+        let service::Running { channel, access_log, records } = running;
+        Self { context, channel, identity, records, access_log, _directory: directory }
     }
 
     /// A caller of an organization who may do nothing yet.

@@ -94,7 +94,7 @@ impl Accounts for AccountsService {
             let ListAccountsRequest { page_size, page_token, filter, order_by, query, show_deleted } =
                 request;
             let list = ListQuery { page_size, page_token, filter, order_by, query, show_deleted };
-            let page = store::list::<Entity>(self.context.db.connection(), access, &list).await?;
+            let page = store::list::<Entity>(&self.context.db, access, &list).await?;
             Ok(ListAccountsResponse {
                 accounts: page.items.iter().map(answer).collect(),
                 next_page_token: page.next_page_token,
@@ -109,7 +109,7 @@ impl Accounts for AccountsService {
     ) -> Result<Response<CountAccountsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
             let list = ListQuery { filter: request.filter, query: request.query, ..ListQuery::default() };
-            let count = store::count::<Entity>(self.context.db.connection(), access, &list).await?;
+            let count = store::count::<Entity>(&self.context.db, access, &list).await?;
             Ok(CountAccountsResponse { count })
         })
         .await

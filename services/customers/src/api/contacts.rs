@@ -89,7 +89,7 @@ impl Contacts for ContactsService {
             let ListContactsRequest { page_size, page_token, filter, order_by, query, show_deleted } =
                 request;
             let list = ListQuery { page_size, page_token, filter, order_by, query, show_deleted };
-            let page = store::list::<Entity>(self.context.db.connection(), access, &list).await?;
+            let page = store::list::<Entity>(&self.context.db, access, &list).await?;
             let contacts = self.named(access, page.items.iter().map(answer).collect()).await?;
             Ok(ListContactsResponse { contacts, next_page_token: page.next_page_token })
         })
@@ -102,7 +102,7 @@ impl Contacts for ContactsService {
     ) -> Result<Response<CountContactsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
             let list = ListQuery { filter: request.filter, query: request.query, ..ListQuery::default() };
-            let count = store::count::<Entity>(self.context.db.connection(), access, &list).await?;
+            let count = store::count::<Entity>(&self.context.db, access, &list).await?;
             Ok(CountContactsResponse { count })
         })
         .await

@@ -89,6 +89,7 @@ impl Record for Entity {
     const SORTED: &'static [&'static str] = &["name", "update_time", "annual_revenue", "grade"];
     const SEARCHED: &'static [&'static str] =
         &["name", "phones", "emails", "website", "industry", "billing_address", "shipping_address", "tags"];
+    const SEALED: &'static [&'static str] = &["id_card_number", "bank_card_number"];
     const TERMS: &'static [&'static str] = &[
         "tags",
         "billing_address.city",

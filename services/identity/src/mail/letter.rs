@@ -161,7 +161,7 @@ fn greeting(language: Language, name: &str) -> String {
 
 fn limit(language: Language, lifetime: Duration) -> String {
     let minutes = lifetime.as_secs() / 60;
-    let (number, hours) = if minutes % 60 == 0 { (minutes / 60, true) } else { (minutes, false) };
+    let (number, hours) = if minutes.is_multiple_of(60) { (minutes / 60, true) } else { (minutes, false) };
     match language {
         Language::English => {
             let unit = if hours { "hour" } else { "minute" };

@@ -89,11 +89,6 @@ impl Sealer {
     pub(crate) fn oldest(&self) -> Result<&DataKey> {
         self.keys.first().ok_or_else(|| Error::internal("an organization without data key"))
     }
-
-    /// True if the field is sealed under the newest key.
-    pub fn is_current(&self, sealed: &Sealed) -> bool {
-        self.keys.last().is_some_and(|key| key.id() == sealed.data_key_id())
-    }
 }
 
 impl DataKeys {
@@ -169,4 +164,11 @@ impl DataKeys {
         }
         Ok(rewrapped)
     }
+}
+
+/// The organizations that have data keys; the key of the logs stays what it is.
+#[expect(clippy::disallowed_methods, reason = "data keys are not records")]
+pub(super) async fn organizations(db: &Db) -> Result<Vec<Uuid>> {
+    let rows = entity::Entity::find().filter(entity::Column::Generation.eq(0)).all(db.connection()).await?;
+    Ok(rows.into_iter().map(|row| row.organization_id).filter(|id| !id.is_nil()).collect())
 }

@@ -1,0 +1,196 @@
+//! What a process is made of: settings, keys, cache, databases, services, and the ways between them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail};
+use crm_customers::Customers;
+use crm_identity::Identity;
+use crm_kit::cache::Cache;
+use crm_kit::channel::Channel;
+use crm_kit::clock::Clock;
+use crm_kit::config::Settings;
+use crm_kit::crypto::{ClusterKey, MasterKeys};
+use crm_kit::db::Db;
+use crm_kit::registry::Records;
+use crm_kit::service::{self, Context, Peers, Running, Service, Tasks};
+use crm_kit::tls::Tls;
+use secrecy::ExposeSecret;
+use tokio_util::sync::CancellationToken;
+
+use crate::keys;
+
+/// The name of the gateway among the services; it has no database.
+pub(crate) const GATEWAY: &str = "gateway";
+
+/// Every service that has a database.
+fn every_service() -> Vec<Box<dyn Service>> {
+    vec![Box::new(Identity), Box::new(Customers)]
+}
+
+/// A service that runs in this process.
+pub(crate) struct Started {
+    pub(crate) context: Context,
+    pub(crate) records: Arc<Records>,
+    running: Running,
+}
+
+/// A process with some of the services.
+pub(crate) struct Process {
+    pub(crate) settings: Arc<Settings>,
+    pub(crate) cache: Cache,
+    pub(crate) clock: Clock,
+    pub(crate) key: ClusterKey,
+    pub(crate) peers: Peers,
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) tasks: Tasks,
+    pub(crate) internal_tls: Option<Tls>,
+    databases: Vec<Db>,
+    started: Vec<Started>,
+}
+
+impl Process {
+    /// Opens the databases of the named services, of all if none is named, without starting anything.
+    async fn open(settings: Settings, names: &[String]) -> Result<(Self, Vec<Box<dyn Service>>)> {
+        let services = chosen(&settings, names)?;
+        let (key, master_keys) = keys::load(&settings)?;
+        let cache = match settings.cache.url.expose_secret() {
+            "" => Cache::memory(),
+            url => Cache::redis(url).await?,
+        };
+        let internal = &settings.tls.internal;
+        let internal_tls = if internal.is_enabled() { Some(Tls::load(internal)?) } else { None };
+        let (settings, clock) = (Arc::new(settings), Clock::default());
+        let mut databases = Vec::new();
+        for service in &services {
+            databases.push(open_database(service.name(), &settings, &clock, &key, &master_keys).await?);
+        }
+        let (peers, shutdown, tasks) = (Peers::default(), CancellationToken::new(), Tasks::default());
+        let started = Vec::new();
+        Ok((Self { settings, cache, clock, key, peers, shutdown, tasks, internal_tls, databases, started }, services))
+    }
+
+    /// Opens every database, for commands that need no service.
+    pub(crate) async fn connect(settings: Settings) -> Result<Self> {
+        Ok(Self::open(settings, &[]).await?.0)
+    }
+
+    /// Starts the named services, or all, on databases that have every schema change.
+    pub(crate) async fn start(settings: Settings, names: &[String]) -> Result<Self> {
+        let (mut process, services) = Self::open(settings, names).await?;
+        for (service, db) in services.iter().zip(process.databases.clone()) {
+            process.prepare(service.as_ref(), &db).await?;
+            let context = process.context(db);
+            let running = service::start(service.as_ref(), &context).await?;
+            process.started.push(Started { context, records: running.records.clone(), running });
+        }
+        process.peers.set(process.channels()?);
+        Ok(process)
+    }
+
+    /// A small installation brings its files up to date itself. On Postgres that is a command of its own, so that many
+    /// processes can start at once and none of them needs the right to change the schema.
+    async fn prepare(&self, service: &dyn Service, db: &Db) -> Result<()> {
+        if self.settings.database.url.expose_secret().is_empty() {
+            return Ok(db.migrate(service.migrations()).await?);
+        }
+        let pending = db.pending_migrations(service.migrations()).await?;
+        if !pending.is_empty() {
+            bail!("the database of {} misses {}: run crm migrate", service.name(), pending.join(", "));
+        }
+        Ok(())
+    }
+
+    fn context(&self, db: Db) -> Context {
+        Context {
+            settings: self.settings.clone(),
+            db,
+            clock: self.clock.clone(),
+            cache: self.cache.clone(),
+            key: self.key.clone(),
+            peers: self.peers.clone(),
+            shutdown: self.shutdown.clone(),
+            tasks: self.tasks.clone(),
+        }
+    }
+
+    /// How every service is reached: those of this process directly, the others over the network.
+    fn channels(&self) -> Result<BTreeMap<String, Channel>> {
+        let mut channels = self.local();
+        for (name, url) in &self.settings.services {
+            if !url.is_empty() && !channels.contains_key(name) {
+                channels.insert(name.clone(), Channel::remote(url, self.internal_tls.as_ref())?);
+            }
+        }
+        Ok(channels)
+    }
+
+    /// The services of this process.
+    pub(crate) fn local(&self) -> BTreeMap<String, Channel> {
+        let started = self.started.iter();
+        started.map(|service| (service.context.db.service().to_owned(), service.running.channel.clone())).collect()
+    }
+
+    /// A service of this process.
+    pub(crate) fn service(&self, name: &str) -> Option<&Started> {
+        self.started.iter().find(|service| service.context.db.service() == name)
+    }
+
+    /// The services of this process.
+    pub(crate) fn services(&self) -> &[Started] {
+        &self.started
+    }
+
+    /// The databases of this process.
+    pub(crate) fn databases(&self) -> &[Db] {
+        &self.databases
+    }
+
+    /// Stops the tasks, writes what is still to be written, closes the databases.
+    pub(crate) async fn stop(self) -> Result<()> {
+        self.shutdown.cancel();
+        self.tasks.finish().await;
+        for service in &self.started {
+            service.running.access_log.flush().await;
+        }
+        for db in &self.databases {
+            db.close().await?;
+        }
+        Ok(())
+    }
+}
+
+async fn open_database(
+    service: &str,
+    settings: &Settings,
+    clock: &Clock,
+    key: &ClusterKey,
+    master_keys: &MasterKeys,
+) -> Result<Db> {
+    let db = Db::connect(service, settings, clock.clone(), key.clone(), master_keys.clone()).await;
+    db.with_context(|| format!("the database of {service} cannot be opened"))
+}
+
+/// The services of the names; of all that run in this process if none is named.
+fn chosen(settings: &Settings, names: &[String]) -> Result<Vec<Box<dyn Service>>> {
+    let all = every_service();
+    let known = |name: &str| name == GATEWAY || all.iter().any(|service| service.name() == name);
+    if let Some(unknown) = names.iter().find(|name| !known(name)) {
+        let all: Vec<_> = all.iter().map(|service| service.name()).collect();
+        bail!("there is no service {unknown}: name some of {}, {GATEWAY}", all.join(", "));
+    }
+    let remote = |name: &str| settings.services.get(name).is_some_and(|url| !url.is_empty());
+    let wanted = |name: &str| if names.is_empty() { !remote(name) } else { names.iter().any(|wanted| wanted == name) };
+    Ok(every_service().into_iter().filter(|service| wanted(service.name())).collect())
+}
+
+/// Applies pending schema changes to the database of every service.
+pub(crate) async fn migrate(settings: Settings) -> Result<()> {
+    let (process, services) = Process::open(settings, &[]).await?;
+    for (service, db) in services.iter().zip(process.databases()) {
+        let pending = db.pending_migrations(service.migrations()).await?;
+        db.migrate(service.migrations()).await?;
+        crate::print(&format!("{}: {} schema changes applied", service.name(), pending.len()));
+    }
+    process.stop().await
+}

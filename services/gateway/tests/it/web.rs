@@ -1,0 +1,61 @@
+use axum::http::{Method, StatusCode};
+
+use crate::fake::{Gateway, gateway};
+
+fn idle() -> Gateway {
+    gateway(|_| Ok(Vec::new()))
+}
+
+#[tokio::test]
+async fn every_answer_tells_browsers_to_be_careful() {
+    let gateway = idle();
+    for target in ["/v1/me", "/v1/nothing", "/docs", "/openapi.json", "/"] {
+        let reply = gateway.get(target).await;
+        assert!(reply.header("content-security-policy").contains("default-src 'none'"), "{target}");
+        assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"), "{target}");
+        assert!(!reply.header("content-security-policy").contains("unsafe"), "{target}");
+        assert_eq!(reply.header("x-content-type-options"), "nosniff");
+        assert_eq!(reply.header("referrer-policy"), "no-referrer");
+        assert!(reply.header("permissions-policy").contains("camera=()"));
+        assert!(reply.header("strict-transport-security").contains("max-age=31536000"));
+        assert_eq!(reply.header("x-request-id").len(), 36);
+    }
+    assert_eq!(gateway.get("/v1/me").await.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn the_document_is_served_and_revalidated() {
+    let gateway = idle();
+    let reply = gateway.get("/openapi.json").await;
+    assert_eq!(reply.json(), crm_gateway::openapi::document());
+    let tag = reply.header("etag");
+    let again = gateway.send(Method::GET, "/openapi.json", &[("if-none-match", tag)], "").await;
+    assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    let other = gateway.send(Method::GET, "/openapi.json", &[("if-none-match", "\"other\"")], "").await;
+    assert_eq!(other.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn people_find_a_page_about_the_api() {
+    let gateway = idle();
+    let start = gateway.get("/").await;
+    assert_eq!((start.status.as_u16(), start.header("location")), (307, "/docs"));
+    let page = gateway.get("/docs").await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    let text = String::from_utf8(page.body.to_vec()).unwrap();
+    assert!(text.contains("/docs/docs.js") || text.contains("not built"), "{text}");
+    assert!(!text.contains("<script>"));
+}
+
+#[tokio::test]
+async fn nothing_else_is_served() {
+    let gateway = idle();
+    for target in
+        ["/docs/nothing.js", "/docs/../package.json", "/docs/..%2F..%2Fpackage.json", "/docs/%2Fetc%2Fpasswd"]
+    {
+        assert_eq!(gateway.get(target).await.problem(), (404, "NO_SUCH_PATH".to_owned()), "{target}");
+    }
+    let reply = gateway.send(Method::POST, "/docs", &[], "").await;
+    assert_eq!(reply.problem(), (405, "METHOD_NOT_ALLOWED".to_owned()));
+    assert_eq!(reply.header("allow"), "GET, HEAD");
+}
