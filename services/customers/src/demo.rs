@@ -103,8 +103,9 @@ fn account(rng: &mut StdRng, place: &Place, company: &Company) -> Account {
     let annual_revenue = i64::from(employees) * rng.random_range(place.revenue_per_head.clone()) * 100_000;
     let address = address(rng, place);
     let mut phones = vec![phone(rng, place.office, PointType::Work)];
-    if rng.random_bool(0.2) {
-        phones.push(phone(rng, place.office, PointType::Fax));
+    let fax = phone(rng, place.office, PointType::Fax);
+    if rng.random_bool(0.2) && fax.number != phones[0].number {
+        phones.push(fax);
     }
     let mailbox = pick(rng, &["info", "contact", "office", "sales"]);
     let mut emails = vec![email(format!("{mailbox}@{}", company.host), PointType::Work)];
@@ -135,8 +136,9 @@ fn account(rng: &mut StdRng, place: &Place, company: &Company) -> Account {
 fn contact(rng: &mut StdRng, place: &Place, company: &Company) -> Contact {
     let person = Person::generate(rng, place);
     let mut phones = vec![phone(rng, place.mobile, PointType::Mobile)];
-    if rng.random_bool(0.4) {
-        phones.push(phone(rng, place.office, PointType::Work));
+    let desk = phone(rng, place.office, PointType::Work);
+    if rng.random_bool(0.4) && desk.number != phones[0].number {
+        phones.push(desk);
     }
     let mut emails = vec![email(format!("{}@{}", person.mailbox, company.host), PointType::Work)];
     if rng.random_bool(0.15) {

@@ -3,6 +3,7 @@
 //! With `CRM_TEST_POSTGRES` and `CRM_TEST_REDIS` set the service runs on Postgres and Redis, else on SQLite and memory.
 
 pub mod identity;
+mod tenancy;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

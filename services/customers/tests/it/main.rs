@@ -6,6 +6,7 @@ mod contacts;
 mod history;
 mod scopes;
 mod search;
+mod tenancy;
 mod writes;
 
 use crm_customers::Customers;
