@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::{env, error::Error, fs};
 
+#[expect(clippy::disallowed_methods, reason = "cargo tells build scripts where to write by a variable")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=crm");
     println!("cargo:rerun-if-changed=google");

@@ -1,6 +1,7 @@
 //! The customers service: accounts and contacts.
 
 pub mod api;
+pub mod demo;
 pub mod domain;
 pub mod migrations;
 pub mod store;

@@ -12,6 +12,7 @@ use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use crm_kit::Error;
+use crm_kit::access::{ADDRESS_METADATA, AGENT_METADATA, Introduction, REQUEST_METADATA};
 use crm_protos::identity::v1::SignInResponse;
 use prost::Message;
 use tonic::Code;
@@ -31,6 +32,7 @@ const MAX_AGENT: usize = 256;
 pub(crate) struct Api {
     pub(crate) transcoder: Transcoder,
     pub(crate) upstreams: Upstreams,
+    pub(crate) introduction: Introduction,
     pub(crate) limits: Limits,
     pub(crate) cookies: Cookies,
     pub(crate) trusted_proxies: usize,
@@ -106,6 +108,7 @@ impl Api {
         let message = self.transcoder.request(route, captures, &content)?;
         let mut request = tonic::Request::new(());
         *request.metadata_mut() = metadata(parts, asker);
+        self.introduction.stamp(request.metadata_mut());
         request.set_timeout(self.timeout.saturating_sub(start.elapsed()));
         let called = self.upstreams.call(&route.method, &route.rpc, &message, request).await;
         match called {
@@ -172,9 +175,9 @@ fn metadata(parts: &Parts, asker: &Asker) -> MetadataMap {
         ("authorization", asker.token.as_ref().map(|token| format!("Bearer {}", token.text))),
         ("idempotency-key", own("idempotency-key")),
         ("traceparent", own("traceparent")),
-        ("x-request-id", parts.extensions.get::<RequestId>().map(|id| id.0.clone())),
-        ("x-client-address", asker.address.map(|address| address.to_string())),
-        ("x-client-agent", agent),
+        (REQUEST_METADATA, parts.extensions.get::<RequestId>().map(|id| id.0.clone())),
+        (ADDRESS_METADATA, asker.address.map(|address| address.to_string())),
+        (AGENT_METADATA, agent),
     ];
     let mut metadata = MetadataMap::new();
     for (name, value) in entries {

@@ -11,6 +11,7 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, IF_MATCH, RETRY_AFTER};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
+use crm_kit::access::Introduction;
 use crm_kit::cache::Cache;
 use crm_kit::channel::Channel;
 use crm_kit::config::{self, LimitSettings};
@@ -68,12 +69,18 @@ impl From<&config::Settings> for Settings {
 }
 
 /// Builds the gateway over the services that it can reach, by name. The connection's address must be in each request's
-/// extensions as `ConnectInfo<SocketAddr>`.
-pub fn router(settings: &Settings, upstreams: BTreeMap<String, Channel>, cache: Cache) -> Result<Router> {
+/// extensions as `ConnectInfo<SocketAddr>`; the introduction makes the services believe it.
+pub fn router(
+    settings: &Settings,
+    upstreams: BTreeMap<String, Channel>,
+    cache: Cache,
+    introduction: Introduction,
+) -> Result<Router> {
     let upstreams = Upstreams::new(upstreams);
     let api = Api {
         transcoder: Transcoder::new(crm_protos::descriptors(), |method| upstreams.serve(method))?,
         upstreams,
+        introduction,
         limits: Limits::new(cache, settings.limits.clone()),
         cookies: Cookies::new(&settings.public_url, settings.session_lifetime),
         trusted_proxies: settings.trusted_proxies,

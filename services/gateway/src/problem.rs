@@ -73,10 +73,16 @@ impl Problem {
         Status::internal("").into()
     }
 
-    /// A problem for an answer that failed without saying why.
+    /// A problem of which only the status is known.
     fn of_status(status: StatusCode) -> Self {
         let title = status.canonical_reason().unwrap_or("Error");
-        Self::new(status, &title.to_ascii_uppercase().replace([' ', '-'], "_"), &title.to_ascii_lowercase())
+        let reason = title.to_ascii_uppercase().replace([' ', '-'], "_");
+        match status.is_server_error() {
+            true => {
+                Self::new(status, &reason, "try again; the failure is logged under the id of the request")
+            }
+            false => Self::new(status, &reason, &title.to_ascii_lowercase()),
+        }
     }
 
     fn body(&self, request_id: &str, path: &str) -> Vec<u8> {
@@ -135,8 +141,8 @@ impl From<crm_kit::Error> for Problem {
 impl From<Status> for Problem {
     fn from(status: Status) -> Self {
         let details = status.get_error_details();
-        let (http, reason, generic) = describe(status.code());
-        let mut problem = Self::new(http, reason, generic);
+        let (http, reason) = describe(status.code());
+        let mut problem = Self { reason: reason.to_owned(), ..Self::of_status(http) };
         // Only the suite's own words are meant for callers; others name addresses or types.
         match details.error_info() {
             Some(info) if http != StatusCode::INTERNAL_SERVER_ERROR => {
@@ -163,32 +169,22 @@ impl From<Status> for Problem {
     }
 }
 
-/// The one table from gRPC to HTTP, with what is said when the service says nothing.
-fn describe(code: Code) -> (StatusCode, &'static str, &'static str) {
+/// The one table from gRPC to HTTP, with the reason where the service gives none.
+fn describe(code: Code) -> (StatusCode, &'static str) {
     match code {
-        Code::InvalidArgument | Code::OutOfRange => {
-            (StatusCode::BAD_REQUEST, "INVALID", "the request is not valid")
-        }
-        Code::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED", "sign in or send an API key"),
-        Code::PermissionDenied => (StatusCode::FORBIDDEN, "DENIED", "the caller may not do this"),
-        Code::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND", "there is no such record"),
-        Code::AlreadyExists => (StatusCode::CONFLICT, "EXISTS", "it exists already"),
-        Code::Aborted => {
-            (StatusCode::CONFLICT, "STALE", "the record has changed, read it again and repeat the change")
-        }
-        Code::FailedPrecondition => {
-            (StatusCode::UNPROCESSABLE_ENTITY, "PRECONDITION", "the state of the record does not allow it")
-        }
-        Code::ResourceExhausted => (StatusCode::TOO_MANY_REQUESTS, "LIMITED", "too many requests, wait"),
-        Code::Unimplemented => (StatusCode::NOT_IMPLEMENTED, "UNIMPLEMENTED", "the service does not do this"),
-        Code::Unavailable => {
-            (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE", "the service is not available, try again")
-        }
-        Code::DeadlineExceeded => {
-            (StatusCode::GATEWAY_TIMEOUT, "TIMEOUT", "the request took too long, try again or ask for less")
-        }
+        Code::InvalidArgument | Code::OutOfRange => (StatusCode::BAD_REQUEST, "INVALID"),
+        Code::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
+        Code::PermissionDenied => (StatusCode::FORBIDDEN, "DENIED"),
+        Code::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
+        Code::AlreadyExists => (StatusCode::CONFLICT, "EXISTS"),
+        Code::Aborted => (StatusCode::CONFLICT, "STALE"),
+        Code::FailedPrecondition => (StatusCode::UNPROCESSABLE_ENTITY, "PRECONDITION"),
+        Code::ResourceExhausted => (StatusCode::TOO_MANY_REQUESTS, "LIMITED"),
+        Code::Unimplemented => (StatusCode::NOT_IMPLEMENTED, "UNIMPLEMENTED"),
+        Code::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
+        Code::DeadlineExceeded => (StatusCode::GATEWAY_TIMEOUT, "TIMEOUT"),
         Code::Ok | Code::Cancelled | Code::Unknown | Code::Internal | Code::DataLoss => {
-            (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "an internal error occurred, it has been logged")
+            (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL")
         }
     }
 }

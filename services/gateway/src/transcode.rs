@@ -91,12 +91,9 @@ impl Transcoder {
             "*" => Body::Whole,
             name => Body::Field(input.get_field_by_name(name).ok_or_else(|| wrong(name))?),
         };
-        let is_mask = |field: &FieldDescriptor| match field.kind() {
-            Kind::Message(kind) => kind.full_name() == "google.protobuf.FieldMask",
-            _ => false,
-        };
+        let update_mask = input.get_field_by_name("update_mask");
         let update_mask =
-            input.get_field_by_name("update_mask").filter(|field| verb == Method::PATCH && is_mask(field));
+            update_mask.filter(|field| verb == Method::PATCH && decode::is_field_mask(&field.kind()));
         let rpc = format!("/{}/{}", method.parent_service().full_name(), method.name());
         let route = Route {
             template: template.clone(),
@@ -174,10 +171,11 @@ impl Route {
             };
         }
         let json = decode::parse(content.body)?;
-        match &self.body {
-            Body::Field(field) => reader.body_field(message, field, &json),
-            _ => reader.body(message, &json),
-        }
+        let field = match &self.body {
+            Body::Field(field) => Some(field),
+            _ => None,
+        };
+        reader.body(message, field, &json);
         Ok(json)
     }
 

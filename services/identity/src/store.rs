@@ -7,3 +7,16 @@ pub mod organization;
 pub mod role;
 pub mod session;
 pub mod user;
+
+use crm_kit::record::Record;
+use crm_kit::{Error, Result, Tx, store};
+use uuid::Uuid;
+
+/// The record of the caller's organization, whether the caller reaches it or not: something else refers to it.
+pub async fn referred<E: Record>(tx: &Tx, id: Uuid) -> Result<Option<E::Model>> {
+    match store::by_id::<E>(tx.connection(), store::tenant::<E>(tx.access().organization()), id).await {
+        Ok(found) => Ok(Some(found)),
+        Err(Error::NotFound) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

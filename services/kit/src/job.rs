@@ -173,10 +173,10 @@ impl Jobs {
 #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
 async fn keep_house(db: &Db, records: Option<&Records>, round: u64) -> Result<()> {
     ledger::number(db).await?;
-    if round % 30 == 0 {
+    if round.is_multiple_of(30) {
         db.checkpoint().await?;
     }
-    if round % 1800 == 0 {
+    if round.is_multiple_of(1800) {
         let now = db.clock().now();
         let old = idempotency::Column::CreateTime.lt(now - KEPT_KEYS);
         idempotency::Entity::delete_many().filter(old).exec(db.writer()).await?;

@@ -59,5 +59,5 @@ async fn one<E: Record>(db: &Db, sealer: &Sealer, organization: Uuid, row: E::Mo
         .filter(required::<E>("id").eq(record::id_in::<E>(&row, "id")))
         // Somebody who changes the record meanwhile seals it under the newest key anyway.
         .filter(Expr::col(required::<E>("version").as_column_ref()).eq(Expr::value(version)));
-    Ok(db.transact(async |tx| Ok(update.exec(tx.connection()).await?.rows_affected)).await?)
+    db.transact(async |tx| Ok(update.exec(tx.connection()).await?.rows_affected)).await
 }

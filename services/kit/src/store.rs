@@ -243,17 +243,15 @@ fn from_json<E: Record>(column: E::Column, position: &Position) -> Result<sea_or
     })
 }
 
-/// True if the record exists in the organization, deleted or not: for references within a service.
+/// True if the organization has the record, deleted ones aside: for references within a service.
 pub async fn exists<E: Record>(
     connection: &impl ConnectionTrait,
     organization: Uuid,
     id: Uuid,
 ) -> Result<bool> {
-    Ok(by_id::<E>(connection, tenant::<E>(organization).filter(not_deleted::<E>()), id)
-        .await
-        .map(|_| true)
-        .or_else(|error| match error {
-        Error::NotFound => Ok(false),
-        other => Err(other),
-    })?)
+    match by_id::<E>(connection, tenant::<E>(organization).filter(not_deleted::<E>()), id).await {
+        Ok(_) => Ok(true),
+        Err(Error::NotFound) => Ok(false),
+        Err(error) => Err(error),
+    }
 }

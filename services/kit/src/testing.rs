@@ -201,6 +201,7 @@ async fn connect(service: &str, settings: &Settings, clock: &Clock, key: &Cluste
 }
 
 /// The settings of a test; on Postgres with a database of its own, cloned from one that was migrated once.
+#[expect(clippy::disallowed_methods, reason = "the lock is held by a transaction of its own")]
 async fn settings(service: &dyn Service, directory: &std::path::Path) -> Settings {
     let defaults = include_str!("../../crm/default.toml");
     let mut settings = Settings::load_with(defaults, None, std::iter::empty()).expect("the default settings");

@@ -97,7 +97,6 @@ pub(super) const FIRST: &[(&str, &str)] = &[
     ("润", "run"),
     ("凯", "kai"),
     ("利", "li"),
-    ("富", "fu"),
     ("昌", "chang"),
     ("建", "jian"),
     ("明", "ming"),

@@ -4,10 +4,12 @@
 //! they are set.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
 use std::io::Write;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Buf;
 use prost::encoding::{WireType, decode_key, decode_varint};
 use prost_reflect::{Kind, MessageDescriptor};
 
@@ -31,7 +33,6 @@ struct MessagePlan {
     form: Form,
     /// By number.
     fields: Vec<FieldPlan>,
-    has_oneofs: bool,
 }
 
 /// What a message looks like in JSON.
@@ -55,8 +56,6 @@ struct FieldPlan {
     oneof: Option<String>,
     /// The plan of a message kind.
     message: usize,
-    /// The names of an enum kind.
-    names: BTreeMap<i32, String>,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -77,8 +76,8 @@ struct Occurrence<'a> {
 #[derive(Clone, Copy)]
 enum Raw<'a> {
     Varint(u64),
-    Fixed32([u8; 4]),
-    Fixed64([u8; 8]),
+    Fixed32(u32),
+    Fixed64(u64),
     Bytes(&'a [u8]),
 }
 
@@ -92,7 +91,7 @@ impl Plans {
         let place = self.messages.len();
         let form = Form::of(message.full_name());
         self.by_name.insert(message.full_name().to_owned(), place);
-        self.messages.push(MessagePlan { form, fields: Vec::new(), has_oneofs: false });
+        self.messages.push(MessagePlan { form, fields: Vec::new() });
         let mut fields = Vec::with_capacity(message.fields().len());
         for field in message.fields() {
             let kind = field.kind();
@@ -102,26 +101,18 @@ impl Plans {
                 () if field.supports_presence() && matches!(form, Form::Object) => Shape::WhenSet,
                 () => Shape::Always,
             };
-            let names = kind
-                .as_enum()
-                .map(|kind| kind.values().map(|value| (value.number(), value.name().to_owned())).collect());
+            let oneof = field.containing_oneof().filter(|oneof| !oneof.is_synthetic());
             fields.push(FieldPlan {
                 number: field.number(),
                 key: format!("\"{}\":", field.name()).into_bytes(),
                 shape,
-                oneof: field
-                    .containing_oneof()
-                    .filter(|one| !one.is_synthetic())
-                    .map(|one| one.name().to_owned()),
+                oneof: oneof.map(|oneof| oneof.name().to_owned()),
                 message: kind.as_message().map(|kind| self.compile(kind)).unwrap_or_default(),
-                names: names.unwrap_or_default(),
                 kind,
             });
         }
         fields.sort_by_key(|field| field.number);
-        let plan = &mut self.messages[place];
-        plan.has_oneofs = fields.iter().any(|field| field.oneof.is_some());
-        plan.fields = fields;
+        self.messages[place].fields = fields;
         place
     }
 
@@ -155,25 +146,12 @@ impl MessagePlan {
         while !wire.is_empty() {
             let (number, wire_type) = decode_key(&mut wire).map_err(|_| Malformed)?;
             let value = Raw::take(&mut wire, wire_type)?;
-            let last = found.last().map_or(0, |last| last.field);
-            // Fields mostly come in order, so the next is at or right after the last.
-            let field = match self.fields[last.min(self.fields.len())..]
-                .iter()
-                .take(2)
-                .position(|f| f.number == number)
-            {
-                Some(step) => last + step,
-                None => match self.fields.binary_search_by_key(&number, |field| field.number) {
-                    Ok(field) => field,
-                    Err(_) => continue,
-                },
-            };
-            sorted &= last <= field;
-            if self.has_oneofs && self.fields[field].oneof.is_some() {
-                // Of a oneof only the last one set counts.
-                found.retain(|one| {
-                    one.field == field || self.fields[one.field].oneof != self.fields[field].oneof
-                });
+            let Ok(field) = self.fields.binary_search_by_key(&number, |field| field.number) else { continue };
+            sorted &= found.last().is_none_or(|last| last.field <= field);
+            if let Some(oneof) = &self.fields[field].oneof {
+                // Only the last that is set counts.
+                found
+                    .retain(|one| one.field == field || self.fields[one.field].oneof.as_ref() != Some(oneof));
             }
             found.push(Occurrence { field, value });
         }
@@ -188,8 +166,8 @@ impl<'a> Raw<'a> {
     fn take(wire: &mut &'a [u8], wire_type: WireType) -> Result<Self> {
         Ok(match wire_type {
             WireType::Varint => Self::Varint(decode_varint(wire).map_err(|_| Malformed)?),
-            WireType::ThirtyTwoBit => Self::Fixed32(*split(wire)?),
-            WireType::SixtyFourBit => Self::Fixed64(*split(wire)?),
+            WireType::ThirtyTwoBit => Self::Fixed32(wire.try_get_u32_le().map_err(|_| Malformed)?),
+            WireType::SixtyFourBit => Self::Fixed64(wire.try_get_u64_le().map_err(|_| Malformed)?),
             WireType::LengthDelimited => {
                 let length = decode_varint(wire).map_err(|_| Malformed)?;
                 let length = usize::try_from(length).map_err(|_| Malformed)?;
@@ -201,20 +179,23 @@ impl<'a> Raw<'a> {
         })
     }
 
-    fn zero(wire_type: WireType) -> Self {
-        match wire_type {
-            WireType::ThirtyTwoBit => Self::Fixed32([0; 4]),
-            WireType::SixtyFourBit => Self::Fixed64([0; 8]),
-            WireType::LengthDelimited => Self::Bytes(&[]),
-            _ => Self::Varint(0),
+    fn bytes(self) -> Result<&'a [u8]> {
+        match self {
+            Self::Bytes(bytes) => Ok(bytes),
+            _ => Err(Malformed),
         }
     }
-}
 
-fn split<'a, const N: usize>(wire: &mut &'a [u8]) -> Result<&'a [u8; N]> {
-    let (value, rest) = wire.split_first_chunk().ok_or(Malformed)?;
-    *wire = rest;
-    Ok(value)
+    fn number(self) -> i64 {
+        match self {
+            Self::Varint(value) => value as i64,
+            _ => 0,
+        }
+    }
+
+    fn text(self) -> Result<&'a str> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| Malformed)
+    }
 }
 
 struct Writer<'p> {
@@ -234,15 +215,16 @@ impl<'p> Writer<'p> {
             Form::Only => self.field(&plan.fields[0], &found, depth),
             Form::Either => match found.last() {
                 Some(last) => self.field(&plan.fields[last.field], &found, depth),
-                None => self.write(format_args!("null")),
+                None => self.plain("null"),
             },
-            Form::Timestamp => {
-                let (seconds, nanos) = seconds_and_nanos(&found);
-                self.write(format_args!("\"{}\"", prost_types::Timestamp { seconds, nanos }))
-            }
-            Form::Duration => {
-                let (seconds, nanos) = seconds_and_nanos(&found);
-                self.write(format_args!("\"{}\"", prost_types::Duration { seconds, nanos }))
+            Form::Timestamp | Form::Duration => {
+                let number =
+                    |field| found.iter().rfind(|one| one.field == field).map_or(0, |one| one.value.number());
+                let (seconds, nanos) = (number(0), number(1) as i32);
+                match plan.form {
+                    Form::Duration => self.quoted(prost_types::Duration { seconds, nanos }),
+                    _ => self.quoted(prost_types::Timestamp { seconds, nanos }),
+                }
             }
             Form::FieldMask => {
                 let paths = found.iter().map(|one| one.value.text()).collect::<Result<Vec<_>>>()?;
@@ -282,8 +264,7 @@ impl<'p> Writer<'p> {
 
     fn single(&mut self, field: &'p FieldPlan, found: &[Occurrence], depth: usize) -> Result<()> {
         if !matches!(field.kind, Kind::Message(_)) {
-            let last = found.last().map_or(Raw::zero(field.kind.wire_type()), |last| last.value);
-            return self.scalar(field, last);
+            return self.scalar(field, last_or_zero(field, found));
         }
         match found {
             [] => self.message(field.message, &[], depth + 1),
@@ -336,10 +317,7 @@ impl<'p> Writer<'p> {
             let parts = entry.scan(one.value.bytes()?)?;
             let middle = parts.partition_point(|part| part.field == 0);
             let start = self.out.len();
-            self.scalar(
-                key,
-                parts[..middle].last().map_or(Raw::zero(key.kind.wire_type()), |last| last.value),
-            )?;
+            self.scalar(key, last_or_zero(key, &parts[..middle]))?;
             let key = self.out.split_off(start);
             let key = if key.starts_with(b"\"") { key } else { [b"\"", key.as_slice(), b"\""].concat() };
             entries.insert(key, parts[middle..].to_vec());
@@ -359,33 +337,25 @@ impl<'p> Writer<'p> {
 
     fn scalar(&mut self, field: &FieldPlan, value: Raw) -> Result<()> {
         match (&field.kind, value) {
-            (Kind::Bool, Raw::Varint(value)) => self.write(format_args!("{}", value != 0)),
-            (Kind::Int32, Raw::Varint(value)) => self.write(format_args!("{}", value as i32)),
-            (Kind::Uint32, Raw::Varint(value)) => self.write(format_args!("{}", value as u32)),
-            (Kind::Sint32, Raw::Varint(value)) => self.write(format_args!("{}", zigzag(value) as i32)),
-            (Kind::Int64, Raw::Varint(value)) => self.write(format_args!("\"{}\"", value as i64)),
-            (Kind::Uint64, Raw::Varint(value)) => self.write(format_args!("\"{value}\"")),
-            (Kind::Sint64, Raw::Varint(value)) => self.write(format_args!("\"{}\"", zigzag(value))),
-            (Kind::Fixed32, Raw::Fixed32(value)) => self.write(format_args!("{}", u32::from_le_bytes(value))),
-            (Kind::Sfixed32, Raw::Fixed32(value)) => {
-                self.write(format_args!("{}", i32::from_le_bytes(value)))
-            }
-            (Kind::Fixed64, Raw::Fixed64(value)) => {
-                self.write(format_args!("\"{}\"", u64::from_le_bytes(value)))
-            }
-            (Kind::Sfixed64, Raw::Fixed64(value)) => {
-                self.write(format_args!("\"{}\"", i64::from_le_bytes(value)))
-            }
-            (Kind::Float, Raw::Fixed32(value)) => self.float(f32::from_le_bytes(value)),
-            (Kind::Double, Raw::Fixed64(value)) => self.float(f64::from_le_bytes(value)),
+            (Kind::Bool, Raw::Varint(value)) => self.plain(value != 0),
+            (Kind::Int32, Raw::Varint(value)) => self.plain(value as i32),
+            (Kind::Uint32, Raw::Varint(value)) => self.plain(value as u32),
+            (Kind::Sint32, Raw::Varint(value)) => self.plain(zigzag(value) as i32),
+            (Kind::Int64, Raw::Varint(value)) => self.quoted(value as i64),
+            (Kind::Uint64, Raw::Varint(value)) => self.quoted(value),
+            (Kind::Sint64, Raw::Varint(value)) => self.quoted(zigzag(value)),
+            (Kind::Fixed32, Raw::Fixed32(value)) => self.plain(value),
+            (Kind::Sfixed32, Raw::Fixed32(value)) => self.plain(value as i32),
+            (Kind::Fixed64, Raw::Fixed64(value)) => self.quoted(value),
+            (Kind::Sfixed64, Raw::Fixed64(value)) => self.quoted(value as i64),
+            (Kind::Float, Raw::Fixed32(value)) => self.float(f32::from_bits(value)),
+            (Kind::Double, Raw::Fixed64(value)) => self.float(f64::from_bits(value)),
             (Kind::String, Raw::Bytes(_)) => self.string(value.text()?),
             (Kind::Bytes, Raw::Bytes(value)) => self.string(&STANDARD.encode(value)),
-            (Kind::Enum(kind), Raw::Varint(value)) => match field.names.get(&(value as i32)) {
-                Some(_) if kind.full_name() == "google.protobuf.NullValue" => {
-                    self.write(format_args!("null"))
-                }
-                Some(name) => self.write(format_args!("\"{name}\"")),
-                None => self.write(format_args!("{}", value as i32)),
+            (Kind::Enum(kind), Raw::Varint(value)) => match kind.get_value(value as i32) {
+                Some(_) if kind.full_name() == "google.protobuf.NullValue" => self.plain("null"),
+                Some(value) => self.quoted(value.name()),
+                None => self.plain(value as i32),
             },
             _ => Err(Malformed),
         }
@@ -405,34 +375,25 @@ impl<'p> Writer<'p> {
         serde_json::to_writer(&mut self.out, text).map_err(|_| Malformed)
     }
 
-    fn write(&mut self, text: std::fmt::Arguments) -> Result<()> {
-        self.out.write_fmt(text).map_err(|_| Malformed)
+    fn plain(&mut self, value: impl Display) -> Result<()> {
+        write!(self.out, "{value}").map_err(|_| Malformed)
+    }
+
+    fn quoted(&mut self, value: impl Display) -> Result<()> {
+        write!(self.out, "\"{value}\"").map_err(|_| Malformed)
     }
 }
 
-impl<'a> Raw<'a> {
-    fn bytes(self) -> Result<&'a [u8]> {
-        match self {
-            Self::Bytes(bytes) => Ok(bytes),
-            _ => Err(Malformed),
-        }
-    }
-
-    fn text(self) -> Result<&'a str> {
-        std::str::from_utf8(self.bytes()?).map_err(|_| Malformed)
+fn last_or_zero<'a>(field: &FieldPlan, found: &[Occurrence<'a>]) -> Raw<'a> {
+    match (found.last(), field.kind.wire_type()) {
+        (Some(last), _) => last.value,
+        (None, WireType::ThirtyTwoBit) => Raw::Fixed32(0),
+        (None, WireType::SixtyFourBit) => Raw::Fixed64(0),
+        (None, WireType::LengthDelimited) => Raw::Bytes(&[]),
+        (None, _) => Raw::Varint(0),
     }
 }
 
 fn zigzag(value: u64) -> i64 {
     (value >> 1) as i64 ^ -((value & 1) as i64)
-}
-
-fn seconds_and_nanos(found: &[Occurrence]) -> (i64, i32) {
-    let number = |field| {
-        found.iter().rfind(|one| one.field == field).map_or(0, |one| match one.value {
-            Raw::Varint(value) => value as i64,
-            _ => 0,
-        })
-    };
-    (number(0), number(1) as i32)
 }

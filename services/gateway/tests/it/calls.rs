@@ -1,10 +1,13 @@
 use axum::http::{Method, StatusCode};
+use crm_kit::access::Caller;
+use crm_kit::clock::Clock;
 use crm_protos::customers::v1::*;
 use prost::Message;
 use prost_types::{FieldMask, Timestamp};
 use serde_json::json;
+use tonic::metadata::MetadataMap;
 
-use crate::fake::{Gateway, gateway};
+use crate::fake::{Gateway, gateway, key};
 
 fn account() -> Account {
     Account {
@@ -124,9 +127,14 @@ async fn services_are_told_who_asks_and_nothing_else() {
     assert_eq!(call.metadata("x-client-address"), Some("192.0.2.7"));
     assert_eq!(call.metadata("x-client-agent"), Some("Browser/1"));
     assert_eq!(call.metadata("grpc-timeout").map(|time| time.is_empty()), Some(false));
-    for name in ["crm-caller-bin", "cookie", "x-forwarded-for"] {
+    for name in ["cookie", "x-forwarded-for"] {
         assert_eq!(call.metadata(name), None, "{name}");
     }
+    // The gateway's own introduction, instead of the one that the client made up.
+    let introduction =
+        MetadataMap::from_headers(call.metadata).get_bin("crm-caller-bin").unwrap().to_bytes().unwrap();
+    let caller = Caller::verify(&introduction, &key(), Clock::default().now()).unwrap();
+    assert_eq!(caller.service.as_deref(), Some("gateway"));
 }
 
 #[tokio::test]

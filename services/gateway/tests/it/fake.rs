@@ -11,9 +11,12 @@ use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, Response, StatusCode};
 use bytes::{BufMut, Bytes, BytesMut};
 use crm_gateway::Settings;
+use crm_kit::access::Introduction;
 use crm_kit::cache::{Cache, Limit};
 use crm_kit::channel::Channel;
+use crm_kit::clock::Clock;
 use crm_kit::config::LimitSettings;
+use crm_kit::crypto::ClusterKey;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http_body_util::{BodyExt, Full};
@@ -83,6 +86,11 @@ impl Reply {
     }
 }
 
+/// The key that the gateway and its services share.
+pub(crate) fn key() -> ClusterKey {
+    ClusterKey::from_bytes(&[7; 32]).unwrap()
+}
+
 pub(crate) fn settings() -> Settings {
     let generous = Limit { burst: 1000, per_second: 1000.0 };
     Settings {
@@ -119,7 +127,9 @@ pub(crate) fn slow_gateway(
     let behavior: Behavior = Arc::new(answer);
     let upstreams = ["customers", "identity"];
     let upstreams = upstreams.map(|name| (name.to_owned(), channel(name, calls.clone(), behavior.clone())));
-    let router = crm_gateway::router(&settings, BTreeMap::from(upstreams), Cache::memory()).unwrap();
+    let introduction = Introduction::new(key(), Clock::default());
+    let router =
+        crm_gateway::router(&settings, BTreeMap::from(upstreams), Cache::memory(), introduction).unwrap();
     Gateway { router, calls }
 }
 

@@ -13,7 +13,8 @@ fn willing() -> Gateway {
 
 #[tokio::test]
 async fn errors_of_services_become_problems() {
-    let cases: [(fn() -> Status, u16, &str); 12] = [
+    type Case = (fn() -> Status, u16, &'static str);
+    let cases: [Case; 12] = [
         (|| Error::NotFound.into(), 404, "NOT_FOUND"),
         (|| Error::Stale.into(), 409, "STALE"),
         (|| Error::Exists { reason: "EMAIL_TAKEN", message: "taken".into() }.into(), 409, "EMAIL_TAKEN"),

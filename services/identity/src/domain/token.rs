@@ -2,13 +2,9 @@
 
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use crm_kit::access::resolver;
 use crm_kit::crypto;
 use uuid::Uuid;
-
-const RANDOM_BYTES: usize = 32;
-const ID_BYTES: usize = 16;
 
 /// What a token lets its bearer do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,17 +44,13 @@ pub struct Token {
 impl Token {
     /// Makes a token.
     pub fn generate(kind: Kind, organization_id: Uuid) -> Self {
-        // The random part comes first: the first characters are what an API key is recognised by.
-        let bytes = [&crypto::random::<RANDOM_BYTES>()[..], organization_id.as_bytes()].concat();
-        Self { kind, organization_id, text: format!("{}{}", kind.mark(), URL_SAFE_NO_PAD.encode(bytes)) }
+        Self { kind, organization_id, text: resolver::token(kind.mark(), organization_id) }
     }
 
     /// Reads a token; none if the text was never one.
     pub fn parse(text: &str) -> Option<Self> {
         let kind = Kind::ALL.into_iter().find(|kind| text.starts_with(kind.mark()))?;
-        let bytes = URL_SAFE_NO_PAD.decode(&text[kind.mark().len()..]).ok()?;
-        let (_, id) = bytes.split_at_checked(RANDOM_BYTES).filter(|(_, id)| id.len() == ID_BYTES)?;
-        Some(Self { kind, organization_id: Uuid::from_slice(id).ok()?, text: text.to_owned() })
+        Some(Self { kind, organization_id: resolver::organization_of(text)?, text: text.to_owned() })
     }
 
     /// What the token lets its bearer do.

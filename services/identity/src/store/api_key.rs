@@ -3,7 +3,7 @@
 use crm_kit::record::Record;
 use crm_kit::{Result, Tx, store};
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromJsonQueryResult, Set};
+use sea_orm::{FromJsonQueryResult, QuerySelect, Set};
 use serde::{Deserialize, Serialize};
 
 /// The permissions that a key has of its user's; all of them when empty.
@@ -69,7 +69,7 @@ pub async fn revoke(tx: &Tx, key: Model) -> Result<Model> {
 /// Ends every key of a user.
 pub async fn revoke_all(tx: &Tx, user: Uuid) -> Result<()> {
     let query = store::tenant::<Entity>(tx.access().organization()).filter(Column::UserId.eq(user));
-    for key in query.filter(Column::RevokeTime.is_null()).all(tx.connection()).await? {
+    for key in query.filter(Column::RevokeTime.is_null()).lock_exclusive().all(tx.connection()).await? {
         revoke(tx, key).await?;
     }
     Ok(())
@@ -78,7 +78,7 @@ pub async fn revoke_all(tx: &Tx, user: Uuid) -> Result<()> {
 /// Keeps the time of the last use.
 #[expect(clippy::disallowed_methods, reason = "using a key is not a change of it")]
 pub async fn keep_use(tx: &Tx, id: Uuid) -> Result<()> {
-    let used = ActiveModel { use_time: Set(Some(tx.now())), ..ActiveModel::default() };
+    let used = ActiveModel { use_time: Set(Some(tx.now())), ..Default::default() };
     Entity::update_many().set(used).filter(Column::Id.eq(id)).exec(tx.connection()).await?;
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! Tokens that mails carry, each good once.
 
+use chrono::{DateTime, Utc};
 use crm_kit::record::Record;
 use crm_kit::{Error, Result, Tx, store};
-use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
@@ -51,7 +51,8 @@ pub async fn issue(tx: &Tx, user: Uuid, token: &Token, verb: &str, expire_time: 
 
 #[expect(clippy::disallowed_methods, reason = "that time has passed is no change that somebody made")]
 async fn remove_expired(tx: &Tx, user: Uuid) -> Result<()> {
-    let expired = Entity::delete_many().filter(Column::UserId.eq(user)).filter(Column::ExpireTime.lte(tx.now()));
+    let expired =
+        Entity::delete_many().filter(Column::UserId.eq(user)).filter(Column::ExpireTime.lte(tx.now()));
     expired.exec(tx.connection()).await?;
     Ok(())
 }

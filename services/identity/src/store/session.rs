@@ -5,7 +5,7 @@ use crm_kit::config::SecuritySettings;
 use crm_kit::record::Record;
 use crm_kit::{Result, Tx, store};
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, Set};
+use sea_orm::{Condition, QuerySelect, Select, Set};
 use serde::Serialize;
 
 /// How exactly the time of the last use is known.
@@ -73,8 +73,8 @@ pub fn live(security: &SecuritySettings, now: DateTime<Utc>) -> Condition {
 }
 
 /// Ends sessions of a query.
-pub async fn end(tx: &Tx, query: sea_orm::Select<Entity>, verb: &str) -> Result<usize> {
-    let sessions = query.all(tx.connection()).await?;
+pub async fn end(tx: &Tx, query: Select<Entity>, verb: &str) -> Result<usize> {
+    let sessions = query.lock_exclusive().all(tx.connection()).await?;
     let count = sessions.len();
     for session in sessions {
         tx.remove::<Entity>(verb, session, "").await?;
@@ -104,7 +104,7 @@ pub fn is_due(use_time: Option<DateTime<Utc>>, now: DateTime<Utc>) -> bool {
 /// Keeps the time of the last use.
 #[expect(clippy::disallowed_methods, reason = "using a session is not a change of it")]
 pub async fn keep_use(tx: &Tx, id: Uuid) -> Result<()> {
-    let used = ActiveModel { use_time: Set(tx.now()), ..ActiveModel::default() };
+    let used = ActiveModel { use_time: Set(tx.now()), ..Default::default() };
     Entity::update_many().set(used).filter(Column::Id.eq(id)).exec(tx.connection()).await?;
     Ok(())
 }

@@ -3,9 +3,9 @@
 use crm_kit::crypto::Sealed;
 use crm_kit::record::{Record, Unique};
 use crm_kit::search::Words;
-use crm_kit::{Db, Error, ListQuery, Result, Tx, store};
+use crm_kit::{Error, Result, Tx, store};
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromJsonQueryResult, QuerySelect, Select, Set};
+use sea_orm::{Condition, FromJsonQueryResult, QuerySelect, Select, Set};
 use serde::{Deserialize, Serialize};
 
 use super::role;
@@ -93,6 +93,17 @@ impl Model {
         self.status == ACTIVE
     }
 
+    /// The user without a second factor, in force or not yet.
+    pub fn without_second_factor(self) -> Self {
+        Self {
+            second_factor: false,
+            second_factor_secret: None,
+            second_factor_step: None,
+            recovery_codes: RecoveryCodes::default(),
+            ..self
+        }
+    }
+
     /// What people who know the user would try first as the password.
     pub fn personal(&self) -> [&str; 2] {
         [&self.email, &self.display_name]
@@ -104,6 +115,7 @@ impl Record for Entity {
     const SEARCHED: &'static [&'static str] = &["display_name", "email"];
     const SORTED: &'static [&'static str] = &["display_name", "update_time"];
     const TERMS: &'static [&'static str] = &["role_ids"];
+    const SEALED: &'static [&'static str] = &["second_factor_secret"];
     const UNIQUE: &'static [Unique] = &[Unique {
         index: ["users_email", "users.email"],
         reason: "EMAIL_TAKEN",
@@ -147,27 +159,29 @@ pub async fn keep_sign_in(tx: &Tx, user: &Model) -> Result<()> {
         password_hash: Set(user.password_hash.clone()),
         second_factor_step: Set(user.second_factor_step),
         recovery_codes: Set(user.recovery_codes.clone()),
-        ..ActiveModel::default()
+        ..Default::default()
     };
     Entity::update_many().set(columns).filter(Column::Id.eq(user.id)).exec(tx.connection()).await?;
     Ok(())
 }
 
-/// How many users, shut out or not, have one of some roles and fit further conditions.
-pub async fn count_with_roles(db: &Db, tx: &Tx, roles: &[Uuid], conditions: &[&str]) -> Result<i64> {
-    let roles = roles.iter().map(Uuid::to_string).collect::<Vec<_>>().join("|");
-    let mut filter = vec![format!("role_ids={roles}")];
-    filter.extend(conditions.iter().map(|condition| (*condition).to_owned()));
-    let list = ListQuery { filter, ..ListQuery::default() };
-    store::count::<Entity>(tx.connection(), &db.system(tx.access().organization()), &list).await
+/// That a user is a person who can work.
+pub fn able() -> Condition {
+    Condition::all().add(Column::Status.eq(ACTIVE)).add(Column::Kind.eq(PERSON))
+}
+
+/// Whether any user of some has one of some roles.
+pub async fn has_any(tx: &Tx, users: Condition, roles: &[Uuid]) -> Result<bool> {
+    let query = store::tenant::<Entity>(tx.access().organization()).filter(users).select_only();
+    let held = query.column(Column::RoleIds).into_tuple::<RoleIds>().all(tx.connection()).await?;
+    Ok(held.iter().flat_map(|ids| &ids.0).any(|id| roles.contains(id)))
 }
 
 /// Fails unless somebody is left who may do everything.
-pub async fn require_administrator(db: &Db, tx: &Tx) -> Result<()> {
+pub async fn require_administrator(tx: &Tx) -> Result<()> {
     let roles = store::tenant::<role::Entity>(tx.access().organization()).all(tx.connection()).await?;
     let roles = roles.iter().filter(|role| role.is_administrator()).map(|role| role.id).collect::<Vec<_>>();
-    let conditions = [&*format!("status={ACTIVE}"), &*format!("kind={PERSON}")];
-    if count_with_roles(db, tx, &roles, &conditions).await? == 0 {
+    if !has_any(tx, able(), &roles).await? {
         let message = "make somebody else an administrator first, the organization needs one who is active";
         return Err(Error::precondition("LAST_ADMINISTRATOR", message));
     }

@@ -93,17 +93,19 @@ pub async fn forget_callers(cache: &Cache, organization: Uuid) -> bool {
     cache.replace(&epoch_key(organization), epoch, EPOCH_LIFETIME).await
 }
 
-/// A token of a kind, such as `crms_` for sessions, that names its organization; only its hash is stored.
+/// A new token of a kind, such as `crms_` for sessions: 256 random bits, then the organization. The random part comes
+/// first because the first characters are what an API key is recognised by.
 pub fn token(kind: &str, organization: Uuid) -> String {
-    let bytes = [organization.as_bytes().as_slice(), &random::<32>()].concat();
+    let bytes = [random::<32>().as_slice(), organization.as_bytes()].concat();
     format!("{kind}{}", URL_SAFE_NO_PAD.encode(bytes))
 }
 
 /// The organization that a token names; `None` if it is no token.
 pub fn organization_of(token: &str) -> Option<Uuid> {
     let (_, encoded) = token.split_once('_')?;
-    let bytes = URL_SAFE_NO_PAD.decode(encoded).ok().filter(|bytes| bytes.len() == 48)?;
-    Uuid::from_slice(&bytes[..16]).ok()
+    let bytes = URL_SAFE_NO_PAD.decode(encoded).ok()?;
+    let (_, organization) = bytes.split_at_checked(32)?;
+    Uuid::from_slice(organization).ok()
 }
 
 fn epoch_key(organization: Uuid) -> String {

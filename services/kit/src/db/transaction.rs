@@ -56,8 +56,10 @@ impl Tx {
     /// Without department the record takes that of the caller if the caller is its owner.
     pub async fn insert<E: Record>(&self, verb: &str, model: E::Model) -> Result<E::Model> {
         let mut active = self.prepared::<E>(&model);
-        let id =
-            Some(record::id_in::<E>(&model, "id")).filter(|id| !id.is_nil()).unwrap_or_else(crate::id::new);
+        let id = match record::id_in::<E>(&model, "id") {
+            id if id.is_nil() => crate::id::new(),
+            id => id,
+        };
         put::<E>(&mut active, "id", id.into());
         if record::id_in::<E>(&model, "organization_id").is_nil() {
             put::<E>(&mut active, "organization_id", self.access.organization().into());

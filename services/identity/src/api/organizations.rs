@@ -1,0 +1,115 @@
+//! `Organizations`.
+
+use crm_kit::error::Violations;
+use crm_kit::service::Context;
+use crm_kit::{Error, Result, convert, message};
+use crm_protos::identity::v1::organizations_server::Organizations;
+use crm_protos::identity::v1::{GetOrganizationRequest, Organization, UpdateOrganizationRequest};
+use tonic::{Request, Response, Status};
+
+use super::values;
+use crate::store::organization::{self, Entity, Model};
+
+/// Serves `Organizations`.
+pub struct OrganizationsService {
+    /// What the service was given.
+    pub context: Context,
+}
+
+#[async_trait::async_trait]
+impl Organizations for OrganizationsService {
+    async fn get_organization(
+        &self,
+        request: Request<GetOrganizationRequest>,
+    ) -> Result<Response<Organization>, Status> {
+        crm_kit::call(request, async |access, _| {
+            let found = organization::get(self.context.db.connection(), access.organization()).await?;
+            Ok(answer(&found))
+        })
+        .await
+    }
+
+    async fn update_organization(
+        &self,
+        request: Request<UpdateOrganizationRequest>,
+    ) -> Result<Response<Organization>, Status> {
+        crm_kit::call(request, async |access, request| {
+            let patch = request.organization.unwrap_or_default();
+            if !patch.id.is_empty() && patch.id != access.organization().to_string() {
+                return Err(Error::NotFound);
+            }
+            self.context
+                .db
+                .write(access, async |tx| {
+                    let before = organization::get(tx.connection(), access.organization()).await?;
+                    let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
+                    let after = model(before.clone(), &merged)?;
+                    let updated = tx.update::<Entity>("updated", before, after, &patch.etag).await?;
+                    Ok(answer(&updated))
+                })
+                .await
+        })
+        .await
+    }
+}
+
+/// The organization with the values of the message. Every violation is named at once.
+pub(crate) fn model(base: Model, organization: &Organization) -> Result<Model> {
+    let mut violations = Violations::default();
+    let check = &mut violations;
+    message::require(organization, "organization", check)?;
+    let currency = organization.currency.trim().to_ascii_uppercase();
+    if !is_code(&currency, 3) {
+        check.add(
+            "organization.currency",
+            "CURRENCY_INVALID",
+            "give the three letters of a currency, as in CNY",
+        );
+    }
+    let region = organization.region.trim().to_ascii_uppercase();
+    if !is_code(&region, 2) {
+        check.add("organization.region", "REGION_INVALID", "give the two letters of a region, as in CN");
+    }
+    let time_zone = organization.time_zone.trim().to_owned();
+    if !is_time_zone(&time_zone) {
+        check.add("organization.time_zone", "TIME_ZONE_INVALID", "give a time zone, as in Asia/Shanghai");
+    }
+    let model = Model {
+        name: values::line(&organization.name, 200, "organization.name", check),
+        currency,
+        region,
+        language: values::language(&organization.language, "organization.language", check),
+        time_zone,
+        ..base
+    };
+    violations.finish()?;
+    Ok(model)
+}
+
+fn is_code(code: &str, length: usize) -> bool {
+    code.len() == length && code.chars().all(|c| c.is_ascii_uppercase())
+}
+
+/// The form of the names in the time zone database; which of them are known is for those to say who use them.
+fn is_time_zone(name: &str) -> bool {
+    let part = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c))
+    };
+    name.len() <= 64 && name.split('/').all(part)
+}
+
+/// The organization as the API shows it.
+pub(crate) fn answer(model: &Model) -> Organization {
+    Organization {
+        id: model.id.to_string(),
+        etag: model.version.to_string(),
+        create_time: Some(convert::timestamp(model.create_time)),
+        update_time: Some(convert::timestamp(model.update_time)),
+        name: model.name.clone(),
+        currency: model.currency.clone(),
+        region: model.region.clone(),
+        language: model.language.clone(),
+        time_zone: model.time_zone.clone(),
+    }
+}
