@@ -76,7 +76,11 @@ async fn listen(process: &Process, names: &[String], readiness: &Readiness, serv
         let introduction = Introduction::new(process.key.clone(), process.clock.clone());
         let router = crm_gateway::router(&(&**settings).into(), process.peers.all(), process.cache.clone(), introduction)?;
         let tls = &settings.tls.gateway;
-        let tls = if tls.is_enabled() { Some(Tls::load(tls)?.server_config(&[b"h2", b"http/1.1"], false)) } else { None };
+        let demands_certificate = !tls.ca.as_os_str().is_empty();
+        let tls = match tls.is_enabled() {
+            true => Some(Tls::load(tls)?.server_config(&[b"h2", b"http/1.1"], demands_certificate)),
+            false => None,
+        };
         let listener = bind(settings.server.gateway_address, "server.gateway_address").await?;
         servers.spawn(server::serve_http(router, tls::incoming(listener, tls), shutdown.clone(), patience));
     }

@@ -124,8 +124,6 @@ pub struct SecuritySettings {
     pub session_absolute_hours: u64,
     /// How long a signed caller is believed by other services.
     pub caller_seconds: u64,
-    /// How long a page token can be used.
-    pub page_token_hours: u64,
     /// How long an invitation can be accepted.
     pub invitation_hours: u64,
     /// How long a password can be reset with a mailed link.

@@ -1,7 +1,9 @@
 //! Seals fields again under the newest data key of their organization, a batch at a time, while the service runs.
 
 use sea_orm::sea_query::{Expr, ExprTrait};
-use sea_orm::{ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, QueryFilter, QuerySelect, TryIntoModel, Value};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, IntoActiveModel, QueryFilter, QuerySelect, TryIntoModel, Value,
+};
 use uuid::Uuid;
 
 use crate::crypto::Sealed;
@@ -20,7 +22,9 @@ pub(crate) async fn batch<E: Record>(db: &Db) -> Result<u64> {
     for organization in db.sealed_organizations().await? {
         let sealer = db.sealer(organization).await?;
         let current = format!("{}%", sealer.newest()?.mark());
-        let older = E::SEALED.iter().fold(Condition::any(), |any, name| any.add(required::<E>(name).not_like(&current)));
+        let older = E::SEALED
+            .iter()
+            .fold(Condition::any(), |any, name| any.add(required::<E>(name).not_like(&current)));
         let query = store::tenant::<E>(organization).filter(older).limit(BATCH);
         let mut done = 0;
         for row in query.all(db.connection()).await? {

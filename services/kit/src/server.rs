@@ -2,15 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use axum::Router;
 use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use axum::{Extension, Router};
 use futures::{Stream, StreamExt};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
@@ -19,7 +20,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use tonic::transport::server::Connected;
-use tower::{Service, ServiceExt};
+use tower::ServiceExt;
 
 use crate::channel::Channel;
 use crate::error::{Error, Result};
@@ -99,6 +100,9 @@ pub fn service_of(name: &str) -> &str {
     name.split('.').nth(1).unwrap_or_default()
 }
 
+/// Who is at the other end of a connection that has no address any more.
+const UNKNOWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
+
 /// Serves HTTP/1.1 and HTTP/2 until the shutdown; then finishes what is under way, within a limit.
 pub async fn serve_http(
     router: Router,
@@ -111,7 +115,6 @@ pub async fn serve_http(
     // A client that never finishes its headers must not hold a connection.
     builder.http1().timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(Duration::from_secs(20));
     let mut incoming = std::pin::pin!(incoming);
-    let mut make = router.into_make_service_with_connect_info::<Peer>();
     loop {
         let connection = tokio::select! {
             connection = incoming.next() => connection,
@@ -125,11 +128,9 @@ pub async fn serve_http(
                 continue;
             }
         };
-        let peer = Peer(connection.connect_info().remote_addr());
-        let service = match make.call(peer).await {
-            Ok(service) => service,
-            Err(never) => match never {},
-        };
+        let peer = connection.connect_info().remote_addr();
+        // Handlers learn from the request's extensions who is at the other end.
+        let service = router.clone().layer(Extension(ConnectInfo(peer.unwrap_or(UNKNOWN))));
         let service = service
             .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
         let serving = builder
@@ -145,21 +146,6 @@ pub async fn serve_http(
         tracing::warn!("requests were still under way when the time for them was over");
     }
     Ok(())
-}
-
-/// The address at the other end of a connection.
-#[derive(Clone, Copy, Debug)]
-pub struct Peer(pub Option<std::net::SocketAddr>);
-
-impl axum::extract::connect_info::Connected<Peer> for Peer {
-    fn connect_info(peer: Self) -> Self {
-        peer
-    }
-}
-
-/// The address at the other end, from a request's extensions.
-pub fn peer_of(extensions: &http::Extensions) -> Option<std::net::SocketAddr> {
-    extensions.get::<ConnectInfo<Peer>>().and_then(|ConnectInfo(Peer(address))| *address)
 }
 
 /// Whether a process is ready for requests.

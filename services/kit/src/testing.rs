@@ -43,7 +43,16 @@ pub struct Harness {
 impl Harness {
     /// Runs a test against a fresh service; fails if the service leaves a failed job behind.
     pub async fn run(service: impl Service + 'static, test: impl AsyncFnOnce(&Self)) {
-        let harness = Self::start(Arc::new(service)).await;
+        Self::run_with(service, |_| {}, test).await;
+    }
+
+    /// Does the same with other settings than the defaults.
+    pub async fn run_with(
+        service: impl Service + 'static,
+        adjust: impl FnOnce(&mut Settings),
+        test: impl AsyncFnOnce(&Self),
+    ) {
+        let harness = Self::start(Arc::new(service), adjust).await;
         test(&harness).await;
         let failures = crate::job::failures(&harness.context.db).await.expect("the jobs can be read");
         assert!(failures.is_empty(), "jobs have failed: {failures:?}");
@@ -51,12 +60,14 @@ impl Harness {
         harness.context.tasks.finish().await;
     }
 
-    async fn start(service: Arc<dyn Service>) -> Self {
+    async fn start(service: Arc<dyn Service>, adjust: impl FnOnce(&mut Settings)) -> Self {
         crate::tls::install_provider();
         let directory = tempfile::tempdir().expect("a temporary directory");
         let clock = Clock::fixed(start_time());
         let key = ClusterKey::from_bytes(&[7; 32]).expect("a key of 32 bytes");
-        let settings = Arc::new(settings(service.as_ref(), directory.path()).await);
+        let mut settings = settings(service.as_ref(), directory.path()).await;
+        adjust(&mut settings);
+        let settings = Arc::new(settings);
         let db = connect(service.name(), &settings, &clock, &key).await;
         if db.backend() == sea_orm::DbBackend::Sqlite {
             db.migrate(service.migrations()).await.expect("the migrations apply");

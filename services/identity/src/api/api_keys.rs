@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{callers, permissions, values};
 use crate::domain::token::{Kind, Token};
 use crate::store::api_key::{self, Entity, Model, Permissions};
-use crate::store::{referred, user};
+use crate::store::{organization, referred, user};
 
 /// More permissions of one key are refused.
 const MOST_PERMISSIONS: usize = 200;
@@ -38,6 +38,7 @@ impl ApiKeys for ApiKeysService {
             // What is stored under an idempotency key does not hold the secret; it is only ever in this answer.
             let mut secret = String::new();
             let write = self.context.db.write(access, async |tx| {
+                organization::lock(tx).await?;
                 let token = Token::generate(Kind::ApiKey, access.organization());
                 let model = model(tx, &key, &token).await?;
                 let created = tx.insert::<Entity>("created", model).await?;

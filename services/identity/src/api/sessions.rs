@@ -141,9 +141,12 @@ impl SessionsService {
         db.transact_as(access, async |tx| {
             let query = store::tenant::<user::Entity>(user.organization_id);
             let mut current = user::locked(tx, query, user.id).await?;
-            // Whoever was shut out or got another password or secret in between has to come again.
-            if !current.is_active() || current.version != user.version {
+            if !current.is_active() {
                 return Err(wrong());
+            }
+            // Another password or secret in between: what was checked says nothing any more.
+            if current.version != user.version {
+                return Err(Error::Unavailable);
             }
             if let Some(secret) = &secret {
                 use_code(&mut current, secret, &request.code, tx.now())?;

@@ -100,7 +100,6 @@ impl Settings {
             ("database.statement_timeout_seconds", database.statement_timeout_seconds),
             ("security.session_idle_hours", security.session_idle_hours),
             ("security.caller_seconds", security.caller_seconds),
-            ("security.page_token_hours", security.page_token_hours),
             ("security.invitation_hours", security.invitation_hours),
             ("security.password_reset_minutes", security.password_reset_minutes),
             ("security.password_passes", security.password_passes.into()),

@@ -9,21 +9,26 @@ use super::{Harness, TestCaller};
 use crate::access::method::resource;
 
 impl Harness {
-    /// Calls every method of the service that names records, in the name of another organization's administrator, with
-    /// a record that exists; answers the methods that were called. The samples are resources and ids.
+    /// Calls every method of the service that names records, in the name of an administrator of another organization,
+    /// with a record that exists; answers the methods that were called. The samples are resources and ids.
     ///
     /// # Panics
     ///
     /// If a method answers anything but NOT_FOUND, or names a resource without a sample.
     pub async fn assert_tenants_are_apart(&self, samples: &[(&str, String)]) -> Vec<String> {
+        self.assert_apart_from(&self.administrator(), samples).await
+    }
+
+    /// Does the same in the name of a given stranger, for services where a stranger has to be somebody.
+    pub async fn assert_apart_from(&self, stranger: &TestCaller, samples: &[(&str, String)]) -> Vec<String> {
         let package = format!("crm.{}.v1", self.context.db.service());
-        let services = crm_protos::descriptors().services().filter(|service| service.package_name() == package);
-        let stranger = self.administrator();
+        let services =
+            crm_protos::descriptors().services().filter(|service| service.package_name() == package);
         let mut called = Vec::new();
         for method in services.flat_map(|service| service.methods().collect::<Vec<_>>()) {
             let Some(request) = naming_a_record(&method, samples) else { continue };
             let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
-            let code = self.code_of(&stranger, &path, &request).await;
+            let code = self.code_of(stranger, &path, &request).await;
             assert_eq!(code, tonic::Code::NotFound, "{path} for another organization's record");
             called.push(path);
         }
@@ -35,11 +40,13 @@ impl Harness {
         let message = request.encode_to_vec();
         let length = u32::try_from(message.len()).expect("a short message").to_be_bytes();
         let frame = [&[0], length.as_slice(), &message].concat();
-        let mut call = http::Request::post(path).header("content-type", "application/grpc").header("te", "trailers");
+        let mut call =
+            http::Request::post(path).header("content-type", "application/grpc").header("te", "trailers");
         let metadata = caller.request(()).metadata().clone().into_headers();
         call.headers_mut().expect("headers").extend(metadata);
         let body = tonic::body::Body::new(Full::new(bytes::Bytes::from(frame)));
-        let answer = self.channel.clone().oneshot(call.body(body).expect("a request")).await.expect("an answer");
+        let answer =
+            self.channel.clone().oneshot(call.body(body).expect("a request")).await.expect("an answer");
         tonic::Status::from_header_map(answer.headers()).map_or(tonic::Code::Ok, |status| status.code())
     }
 }
@@ -64,7 +71,8 @@ fn naming_a_record(method: &MethodDescriptor, samples: &[(&str, String)]) -> Opt
             }
             _ => None,
         });
-        let (field, mut record, id, about) = named.filter(|(.., about)| samples.iter().any(|(name, _)| name == about))?;
+        let (field, mut record, id, about) =
+            named.filter(|(.., about)| samples.iter().any(|(name, _)| name == about))?;
         record.set_field(&id, Value::String(sample(samples, &about)));
         request.set_field(&field, Value::Message(record));
     }

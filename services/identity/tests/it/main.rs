@@ -1,0 +1,1 @@
+//! The identity service through its gRPC clients, on a real database.
