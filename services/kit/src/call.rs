@@ -94,9 +94,9 @@ fn record_ids(records: Records, answer: &impl Message) -> Vec<String> {
     match records {
         Records::None => Vec::new(),
         Records::One => text_field(&bytes, 1).map(str::to_owned).into_iter().collect(),
-        Records::Many(number) => {
+        Records::Many(number, id) => {
             let fields = wire_fields(&bytes).filter(|(found, _)| *found == number);
-            fields.filter_map(|(_, record)| text_field(record, 1).map(str::to_owned)).collect()
+            fields.filter_map(|(_, record)| text_field(record, id).map(str::to_owned)).collect()
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::access::Access;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::crypto::{ClusterKey, MasterKeys};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// The database of one service. Cheap to clone.
 #[derive(Clone)]
@@ -56,7 +56,7 @@ impl Db {
         let url = settings.database.url_of(service);
         let url = url.expose_secret();
         let (reader, writer) = if url.starts_with("sqlite:") {
-            std::fs::create_dir_all(&settings.database.data_directory).map_err(Error::internal)?;
+            connect::private_directory(&settings.database.data_directory)?;
             connect::sqlite(url).await?
         } else {
             let pool = connect::postgres(url, service, &settings.database).await?;

@@ -103,21 +103,35 @@ async fn apply(tx: &Tx, change: &Change, records: &Records) -> Result<()> {
     Ok(())
 }
 
-/// The department of the user to whom a record is to be given. Asks identity, so get it before a write begins.
+/// The user to whom a record is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The user.
+    pub id: Uuid,
+    /// The user's department.
+    pub department: Option<Uuid>,
+}
+
+/// The user to whom a request gives a record; `None` if it stays with the current one. Asks identity, so call it before
+/// a write begins.
 ///
 /// An unknown user, or one who is shut out, is a violation of the field.
-pub async fn department_of(
+pub async fn new_owner(
     context: &Context,
     access: &Access,
-    owner: Uuid,
+    owner: &str,
+    current: Uuid,
     field: &str,
-) -> Result<Option<Uuid>> {
-    if owner == access.user() {
-        return Ok(access.caller().department_id);
+) -> Result<Option<Owner>> {
+    let Some(id) = crate::id::reference(field, owner)?.filter(|owner| *owner != current) else {
+        return Ok(None);
+    };
+    if id == access.user() {
+        return Ok(Some(Owner { id, department: access.caller().department_id }));
     }
     let unknown = || Error::invalid(field, "OWNER_UNKNOWN", "give a user who can work");
     let message =
-        LookUpUserRequest { organization_id: access.organization().to_string(), user_id: owner.to_string() };
+        LookUpUserRequest { organization_id: access.organization().to_string(), user_id: id.to_string() };
     let mut client = CallersClient::new(context.peers.get(SOURCE)?);
     let user = match client.look_up_user(context.request(message)).await {
         Ok(answer) => answer.into_inner(),
@@ -127,7 +141,7 @@ pub async fn department_of(
     if !user.active {
         return Err(unknown());
     }
-    crate::id::reference(field, &user.department_id)
+    Ok(Some(Owner { id, department: crate::id::reference(field, &user.department_id)? }))
 }
 
 /// The users of some ids of one organization, in no order; one query.

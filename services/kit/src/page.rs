@@ -105,3 +105,62 @@ impl ListQuery {
         signed
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::access::{Caller, Origin};
+    use crate::clock::Clock;
+    use crate::crypto::ClusterKey;
+
+    fn access(organization: Uuid) -> Access {
+        let caller = Caller { organization_id: organization, ..Caller::default() };
+        let clock = Clock::fixed(chrono::DateTime::from_timestamp(1_000_000, 0).unwrap());
+        Access::new(caller, None, Origin::default(), ClusterKey::from_bytes(&[7; 32]).unwrap(), clock)
+    }
+
+    fn list(order_by: &str, filter: &[String], page_token: String) -> ListQuery {
+        ListQuery {
+            order_by: order_by.to_owned(),
+            filter: filter.to_vec(),
+            page_token,
+            ..ListQuery::default()
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_leads_back_to_its_position_in_its_own_list_only(
+            value in "\\PC{0,20}",
+            order_by in "[a-z]{0,5}",
+            filter in proptest::collection::vec("[a-z=]{0,8}", 0..3),
+            other in "[a-z]{6}",
+        ) {
+            let (here, elsewhere) = (access(Uuid::from_u128(1)), access(Uuid::from_u128(2)));
+            let position = Position { value: value.into(), id: Uuid::from_u128(3) };
+            let token = list(&order_by, &filter, String::new()).token(&here, position.clone()).unwrap();
+            let read = |access: &Access, order_by: &str| list(order_by, &filter, token.clone()).position(access);
+            prop_assert_eq!(read(&here, &order_by).unwrap(), Some(position));
+            prop_assert!(read(&elsewhere, &order_by).is_err());
+            prop_assert!(read(&here, &other).is_err());
+        }
+
+        #[test]
+        fn an_altered_token_is_refused(place in 0usize..1000, flip in 1u8..=255) {
+            let here = access(Uuid::from_u128(1));
+            let position = Position { value: "value".into(), id: Uuid::from_u128(3) };
+            let token = list("", &[], String::new()).token(&here, position).unwrap();
+            let mut bytes = URL_SAFE_NO_PAD.decode(token).unwrap();
+            let place = place % bytes.len();
+            bytes[place] ^= flip;
+            prop_assert!(list("", &[], URL_SAFE_NO_PAD.encode(bytes)).position(&here).is_err());
+        }
+
+        #[test]
+        fn no_text_is_taken_for_a_token(text in "\\PC{1,80}") {
+            prop_assert!(list("", &[], text).position(&access(Uuid::from_u128(1))).is_err());
+        }
+    }
+}

@@ -2,8 +2,9 @@
 
 use crm_kit::crypto::Sealed;
 use crm_kit::db::Sealer;
+use crm_kit::directory::{self, Owner};
 use crm_kit::service::Context;
-use crm_kit::{Access, Error, ListQuery, Result, Tx, Violations, convert, directory, id, message, store};
+use crm_kit::{Access, Error, ListQuery, Result, Tx, Violations, convert, id, message, store};
 use crm_protos::customers::v1::accounts_server::Accounts;
 use crm_protos::customers::v1::{
     Account, AccountGrade, AccountType, BatchGetAccountsRequest, BatchGetAccountsResponse,
@@ -47,8 +48,18 @@ impl Accounts for AccountsService {
             let account = request.account.unwrap_or_default();
             let (sealer, mut violations) =
                 (self.context.db.sealer(access.organization()).await?, Violations::default());
-            let owner =
-                violations.check(self.owner(access, &account.owner_id, access.user()).await)?.flatten();
+            let owner = violations
+                .check(
+                    directory::new_owner(
+                        &self.context,
+                        access,
+                        &account.owner_id,
+                        access.user(),
+                        "account.owner_id",
+                    )
+                    .await,
+                )?
+                .flatten();
             let empty = Model {
                 owner_id: access.user(),
                 department_id: access.caller().department_id,
@@ -124,7 +135,14 @@ impl Accounts for AccountsService {
             let sealer = self.context.db.sealer(access.organization()).await?;
             let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;
             let wanted = message::merge(&answer(&seen), &patch, request.update_mask.as_ref())?;
-            let owner = self.owner(access, &wanted.owner_id, seen.owner_id).await?;
+            let owner = directory::new_owner(
+                &self.context,
+                access,
+                &wanted.owner_id,
+                seen.owner_id,
+                "account.owner_id",
+            )
+            .await?;
             self.context
                 .db
                 .write(access, async |tx| {
@@ -174,17 +192,7 @@ impl Accounts for AccountsService {
     }
 }
 
-type Owner = (Uuid, Option<Uuid>);
-
 impl AccountsService {
-    /// The owner that a request names, with the department; `None` if it stays the current one.
-    async fn owner(&self, access: &Access, owner: &str, current: Uuid) -> Result<Option<Owner>> {
-        let owner = id::reference("account.owner_id", owner)?.filter(|owner| *owner != current);
-        let Some(owner) = owner else { return Ok(None) };
-        let department = directory::department_of(&self.context, access, owner, "account.owner_id").await?;
-        Ok(Some((owner, department)))
-    }
-
     /// The account with the values of the message in the form that is stored. Every violation is named at once.
     fn model(
         &self,
@@ -202,10 +210,10 @@ impl AccountsService {
         let phones = values::phones(&account.phones, "account.phones", check);
         let emails = values::emails(&account.emails, "account.emails", check);
         let parent = id::reference("account.parent_account_id", &account.parent_account_id);
-        let (owner_id, department_id) = owner.unwrap_or((base.owner_id, base.department_id));
+        let owner = owner.unwrap_or(Owner { id: base.owner_id, department: base.department_id });
         let model = Model {
-            owner_id,
-            department_id,
+            owner_id: owner.id,
+            department_id: owner.department,
             name: text::line(&account.name, 200, "account.name", check),
             website: website::normalize(&account.website, "account.website", check),
             industry: text::line(&account.industry, 100, "account.industry", check),

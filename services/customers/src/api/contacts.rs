@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
+use crm_kit::directory::{self, Owner};
 use crm_kit::service::Context;
-use crm_kit::{Access, Error, ListQuery, Result, Tx, Violations, convert, directory, id, message, store};
+use crm_kit::{Access, Error, ListQuery, Result, Tx, Violations, convert, message, store};
 use crm_protos::customers::v1::contacts_server::Contacts;
 use crm_protos::customers::v1::{
     BatchGetContactsRequest, BatchGetContactsResponse, Contact, ContactAccount as ContactAccountMessage,
@@ -38,8 +39,18 @@ impl Contacts for ContactsService {
     ) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
             let (contact, mut violations) = (request.contact.unwrap_or_default(), Violations::default());
-            let owner =
-                violations.check(self.owner(access, &contact.owner_id, access.user()).await)?.flatten();
+            let owner = violations
+                .check(
+                    directory::new_owner(
+                        &self.context,
+                        access,
+                        &contact.owner_id,
+                        access.user(),
+                        "contact.owner_id",
+                    )
+                    .await,
+                )?
+                .flatten();
             let empty = Model {
                 owner_id: access.user(),
                 department_id: access.caller().department_id,
@@ -116,7 +127,14 @@ impl Contacts for ContactsService {
             let patch = request.contact.unwrap_or_default();
             let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;
             let wanted = message::merge(&answer(&seen), &patch, request.update_mask.as_ref())?;
-            let owner = self.owner(access, &wanted.owner_id, seen.owner_id).await?;
+            let owner = directory::new_owner(
+                &self.context,
+                access,
+                &wanted.owner_id,
+                seen.owner_id,
+                "contact.owner_id",
+            )
+            .await?;
             let updated = self
                 .context
                 .db
@@ -168,17 +186,7 @@ impl Contacts for ContactsService {
     }
 }
 
-type Owner = (Uuid, Option<Uuid>);
-
 impl ContactsService {
-    /// The owner that a request names, with the department; `None` if it stays the current one.
-    async fn owner(&self, access: &Access, owner: &str, current: Uuid) -> Result<Option<Owner>> {
-        let owner = id::reference("contact.owner_id", owner)?.filter(|owner| *owner != current);
-        let Some(owner) = owner else { return Ok(None) };
-        let department = directory::department_of(&self.context, access, owner, "contact.owner_id").await?;
-        Ok(Some((owner, department)))
-    }
-
     /// The contact with the values of the message in the form that is stored. Every violation is named at once.
     fn model(
         &self,
@@ -210,10 +218,10 @@ impl ContactsService {
         };
         let parts = contact.accounts.iter().map(part).collect();
         birthday::check(&contact.birthday, self.context.clock.now().date_naive(), "contact.birthday", check);
-        let (owner_id, department_id) = owner.unwrap_or((base.owner_id, base.department_id));
+        let owner = owner.unwrap_or(Owner { id: base.owner_id, department: base.department_id });
         let model = Model {
-            owner_id,
-            department_id,
+            owner_id: owner.id,
+            department_id: owner.department,
             salutation: text::line(&contact.salutation, 50, "contact.salutation", check),
             given_name,
             family_name,

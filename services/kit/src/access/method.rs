@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use prost_reflect::{DynamicMessage, ExtensionDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value};
+use prost_reflect::{
+    DynamicMessage, ExtensionDescriptor, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, Value,
+};
 
 /// Who may call a method.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,8 +27,8 @@ pub(crate) enum Records {
     None,
     /// The answer is a record; its first field is the id.
     One,
-    /// The field with this number repeats records.
-    Many(u32),
+    /// The field with the first number repeats records, whose ids stand in the field with the second.
+    Many(u32, u32),
 }
 
 /// One method of a service.
@@ -65,19 +67,18 @@ impl Method {
         let records = if resource(&output).is_some() {
             Records::One
         } else {
-            output
-                .fields()
-                .find(|field| {
-                    field.is_list()
-                        && message_kind(&field.kind())
-                            .is_some_and(|m| m.get_field(1).is_some_and(|f| f.name() == "id"))
-                })
-                .map_or(Records::None, |field| Records::Many(field.number()))
+            output.fields().find_map(|field| repeated_records(&field)).unwrap_or(Records::None)
         };
         let (rule, before_password_change) =
             rule(method).ok_or_else(|| format!("{path} has no access option (crm.access.v1.method)"))?;
         Ok(Self { path, rule, before_password_change, input, output, records, resources })
     }
+}
+
+/// Where the ids stand if a field repeats messages that have one.
+fn repeated_records(field: &FieldDescriptor) -> Option<Records> {
+    let id = message_kind(&field.kind()).filter(|_| field.is_list())?.get_field_by_name("id")?;
+    Some(Records::Many(field.number(), id.number()))
 }
 
 fn message_kind(kind: &Kind) -> Option<MessageDescriptor> {

@@ -1,12 +1,14 @@
 //! Opens the two kinds of database with the settings that they need.
 
+use std::os::unix::fs::DirBuilderExt;
+use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
 use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
 
 use crate::config::DatabaseSettings;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// How many connections read a SQLite file at once.
 const SQLITE_READERS: u32 = 8;
@@ -55,4 +57,12 @@ pub(super) async fn postgres(
         .set_application_name(format!("crm-{service}"))
         .sqlx_logging(false);
     Ok(Database::connect(options).await?)
+}
+
+/// Makes the directory of the embedded databases and their keys, for this user only. One that is there stays as it is.
+pub(super) fn private_directory(path: &Path) -> Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(|error| {
+        let message = format!("database.data_directory: {} cannot be made: {error}", path.display());
+        Error::precondition("CONFIGURATION_INVALID", message)
+    })
 }
