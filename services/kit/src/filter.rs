@@ -74,10 +74,28 @@ pub fn parse(text: &str) -> Option<Term> {
     (!field.is_empty()).then(|| Term { field: field.to_owned(), operator: *operator, values })
 }
 
-/// The condition that all filters hold. Every one that does not fit is named.
-pub(crate) async fn condition<E: Record>(db: &Db, access: &Access, filters: &[String]) -> Result<Condition> {
+/// What all filters together ask for.
+pub(crate) struct Conditions {
+    /// Of columns.
+    pub(crate) columns: Condition,
+    /// Of the search index, if any.
+    pub(crate) words: Vec<Condition>,
+}
+
+/// One condition, which the columns or the search index answer.
+enum Asked {
+    Columns(Condition),
+    Words(Condition),
+}
+
+/// The conditions of the filters, all of which must hold. Every filter that does not fit is named.
+pub(crate) async fn conditions<E: Record>(
+    db: &Db,
+    access: &Access,
+    filters: &[String],
+) -> Result<Conditions> {
     let mut violations = Violations::default();
-    let mut condition = Condition::all();
+    let mut conditions = Conditions { columns: Condition::all(), words: Vec::new() };
     if filters.len() > MOST {
         violations.add("filter", "FILTER_TOO_LONG", format!("give {MOST} conditions at most"));
     }
@@ -93,30 +111,35 @@ pub(crate) async fn condition<E: Record>(db: &Db, access: &Access, filters: &[St
             one::<E>(db.backend(), access, &term)
         };
         match found {
-            Ok(expression) => condition = condition.add(expression),
+            Ok(Asked::Columns(condition)) => conditions.columns = conditions.columns.add(condition),
+            Ok(Asked::Words(condition)) => conditions.words.push(condition),
             Err((reason, message)) => violations.add(path, reason, message),
         }
     }
     violations.finish()?;
-    Ok(condition)
+    Ok(conditions)
 }
 
 type Refusal = (&'static str, String);
 
 /// A sealed field is found by its exact value only, through its blind index.
-async fn sealed<E: Record>(db: &Db, access: &Access, term: &Term) -> Result<Result<Condition, Refusal>> {
+async fn sealed<E: Record>(db: &Db, access: &Access, term: &Term) -> Result<Result<Asked, Refusal>> {
     let sealer = db.sealer(access.organization()).await?;
     let place = format!("{}.{}", E::RESOURCE, term.field);
     let indexes: Vec<_> = term.values.iter().flat_map(|value| sealer.indexes(&place, value)).collect();
-    let found = Condition::all().add(search::has_term::<E>(db.backend(), &term.field, &indexes));
-    Ok(match term.operator {
-        Operator::Equal => Ok(found),
-        Operator::Different => Ok(found.not()),
-        _ => Err(("FILTER_OPERATOR", format!("{} can be compared with = and != only", term.field))),
-    })
+    Ok(exact(term, Condition::all().add(search::has_term::<E>(db.backend(), &term.field, &indexes))))
 }
 
-fn one<E: Record>(backend: DbBackend, access: &Access, term: &Term) -> Result<Condition, Refusal> {
+/// A condition of exact values in the search index. What does not have them is no short list, so the index cannot lead.
+fn exact(term: &Term, found: Condition) -> Result<Asked, Refusal> {
+    match term.operator {
+        Operator::Equal => Ok(Asked::Words(found)),
+        Operator::Different => Ok(Asked::Columns(found.not())),
+        _ => Err(("FILTER_OPERATOR", format!("{} can be compared with = and != only", term.field))),
+    }
+}
+
+fn one<E: Record>(backend: DbBackend, access: &Access, term: &Term) -> Result<Asked, Refusal> {
     let field = field::<E>(access, &term.field).ok_or_else(|| unknown(&term.field))?;
     if term.operator == Operator::Holds {
         if !E::SEARCHED.contains(&term.field.as_str()) {
@@ -125,19 +148,14 @@ fn one<E: Record>(backend: DbBackend, access: &Access, term: &Term) -> Result<Co
         let any = Condition::any();
         let words = term.values.iter();
         let words = words.filter_map(|value| search::matches::<E>(backend, access, &[&term.field], value));
-        return Ok(words.fold(any, Condition::add));
+        return Ok(Asked::Words(words.fold(any, Condition::add)));
     }
     let column = record::column::<E>(&term.field).filter(|column| {
         !matches!(column.def().get_column_type(), ColumnType::Json | ColumnType::JsonBinary)
     });
     let Some(column) = column else {
         // Lists and nested values are found by the terms that the record keeps.
-        let found = search::has_term::<E>(backend, &term.field, &term.values);
-        return match term.operator {
-            Operator::Equal => Ok(Condition::all().add(found)),
-            Operator::Different => Ok(Condition::all().add(found).not()),
-            _ => Err(("FILTER_OPERATOR", format!("{} can be compared with = and != only", term.field))),
-        };
+        return exact(term, Condition::all().add(search::has_term::<E>(backend, &term.field, &term.values)));
     };
     let values = term.values.iter().map(|text| value(column.def().get_column_type(), &field, text));
     let values = values.collect::<Result<Vec<_>, _>>()?;
@@ -148,7 +166,7 @@ fn one<E: Record>(backend: DbBackend, access: &Access, term: &Term) -> Result<Co
             && column.def().is_null()
             && *value == value.as_null()
     };
-    compare(column, term.operator, values, nothing)
+    compare(column, term.operator, values, nothing).map(Asked::Columns)
 }
 
 fn compare<C: ColumnTrait>(

@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use crm_kit::testing::eventually;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -48,10 +50,9 @@ impl Mailbox {
                     let mut text = String::new();
                     while let Some(line) = lines.next_line().await?.filter(|line| line != ".") {
                         text.push_str(&line);
-                        text.push_str("\r\n");
+                        text.push('\n');
                     }
-                    let text = text.replace("=\r\n", "").replace("=3D", "=");
-                    self.letters.lock().unwrap().push((recipient.clone(), text));
+                    self.letters.lock().unwrap().push((recipient.clone(), readable(&text)));
                     "250 queued"
                 }
                 Some("QUIT") => "221 bye",
@@ -73,6 +74,16 @@ impl Mailbox {
         eventually("the mail", async || self.tokens(to).len() >= count).await;
         self.tokens(to)
     }
+}
+
+/// The content with its encoded parts decoded.
+fn readable(content: &str) -> String {
+    let part = |part: &str| {
+        let encoded = part.split("--").next().unwrap_or_default().replace('\n', "");
+        STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    };
+    let parts = content.split("\n\n").map(|text| part(text).unwrap_or_else(|| text.to_owned()));
+    parts.collect::<Vec<_>>().join("\n\n").replace("=\n", "").replace("=3D", "=")
 }
 
 fn token_in(text: &str) -> String {

@@ -49,8 +49,8 @@ pub(crate) fn assert_refused<T: std::fmt::Debug>(
 pub(crate) fn violations<T: std::fmt::Debug>(result: Result<Response<T>, Status>) -> Vec<(String, String)> {
     let status = result.expect_err("violations are expected");
     assert_eq!(status.code(), Code::InvalidArgument, "{}", status.message());
-    let found = status.get_details_bad_request().unwrap_or_default().field_violations;
-    found.into_iter().map(|violation| (violation.field, violation.reason)).collect()
+    let found = status.get_details_bad_request().map(|details| details.field_violations);
+    found.into_iter().flatten().map(|violation| (violation.field, violation.reason)).collect()
 }
 
 /// The same as texts that are borrowed.

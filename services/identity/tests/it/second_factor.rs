@@ -75,15 +75,17 @@ async fn a_code_is_asked_for_and_good_once() {
 }
 
 #[tokio::test]
-async fn of_two_sign_ins_with_one_code_at_once_one_succeeds() {
+async fn of_sign_ins_with_one_code_at_once_one_succeeds() {
     run(async |company| {
         let person = company.join("ann", &[], "").await;
         let (uri, _) = switch_on(company, &person).await;
-        company.harness.context.clock.advance(TimeDelta::seconds(60));
-        let fresh = code(company, &uri);
-        let sign_in = || company.sign_in_with_code(&person.email, PASSWORD, &fresh);
-        let (one, two, three) = tokio::join!(sign_in(), sign_in(), sign_in());
-        assert_eq!([one, two, three].iter().filter(|answer| answer.is_ok()).count(), 1);
+        for _ in 0..3 {
+            company.harness.context.clock.advance(TimeDelta::seconds(60));
+            let fresh = code(company, &uri);
+            let sign_in = || company.sign_in_with_code(&person.email, PASSWORD, &fresh);
+            let (one, two, three) = tokio::join!(sign_in(), sign_in(), sign_in());
+            assert_eq!([one, two, three].iter().filter(|answer| answer.is_ok()).count(), 1);
+        }
     })
     .await;
 }

@@ -61,7 +61,7 @@ async fn nothing_of_another_organization_can_be_referred_to_or_listed() {
         assert_eq!(violations(company.create_key(key).await), [pair("api_key.user_id", "USER_UNKNOWN")]);
         let all = company.users().list_users(company.request(ListUsersRequest::default())).await;
         let ids: Vec<_> = all.unwrap().into_inner().users.into_iter().map(|user| user.id).collect();
-        assert_eq!(ids, [company.administrator.id.clone()]);
+        assert_eq!(ids, [&*company.administrator.id]);
         // Two organizations have departments and roles of the same name.
         company.create_department("Sales", "").await;
         company.create_role("Reader", vec![]).await;
