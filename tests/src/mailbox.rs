@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -69,9 +71,9 @@ impl Mailbox {
                     let mut text = String::new();
                     while let Some(line) = lines.next_line().await.ok()?.filter(|line| line != ".") {
                         text.push_str(&line);
-                        text.push_str("\r\n");
+                        text.push('\n');
                     }
-                    let text = text.replace("=\r\n", "").replace("=3D", "=");
+                    let text = readable(&text);
                     let received = recipients.drain(..).map(|recipient| (recipient, text.clone()));
                     self.messages.lock().expect("no receiver failed").extend(received);
                     b"250 ok\r\n"
@@ -83,4 +85,14 @@ impl Mailbox {
         }
         Some(())
     }
+}
+
+/// The message with its encoded parts decoded.
+fn readable(message: &str) -> String {
+    let part = |part: &str| {
+        let encoded = part.split("--").next().unwrap_or_default().replace('\n', "");
+        STANDARD.decode(encoded).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+    };
+    let parts = message.split("\n\n").map(|text| part(text).unwrap_or_else(|| text.to_owned()));
+    parts.collect::<Vec<_>>().join("\n\n").replace("=\n", "").replace("=3D", "=")
 }

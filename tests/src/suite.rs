@@ -72,6 +72,7 @@ impl Suite {
             None => suite.nodes.push(Node::new("crm", &["identity", "customers", "gateway"])),
             Some((postgres, redis)) => suite.separate(&postgres, &redis),
         }
+        suite.set("CRM__SERVER__PUBLIC_URL", &suite.public_url());
         settings.iter().for_each(|(name, value)| suite.set(name, value));
         if suite.database.is_some() {
             run(&mut suite.command(&["migrate"]));
@@ -138,9 +139,11 @@ impl Suite {
         command
     }
 
-    /// Runs the executable to its end.
-    pub fn execute(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("the executable can be started")
+    /// Runs the executable to its end, while the test goes on to receive mail.
+    pub async fn execute(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(arguments);
+        let output = tokio::task::spawn_blocking(move || command.output());
+        output.await.expect("waiting does not fail").expect("the executable can be started")
     }
 
     fn serve(&mut self, index: usize) {
@@ -202,13 +205,14 @@ impl Suite {
     }
 
     fn rest(&self, key: Option<String>) -> Rest {
-        let port = self.nodes[self.index_of("gateway")].gateway_port;
-        match &self.certificates {
-            None => Rest::new(&format!("http://127.0.0.1:{port}"), None, key),
-            Some(files) => {
-                Rest::new(&format!("https://127.0.0.1:{port}"), Some(&read(&files.authority)), key)
-            }
-        }
+        let authority = self.certificates.as_ref().map(|files| read(&files.authority));
+        Rest::new(&self.public_url(), authority.as_deref(), key)
+    }
+
+    /// Where people reach the suite.
+    pub fn public_url(&self) -> String {
+        let scheme = if self.certificates.is_some() { "https" } else { "http" };
+        format!("{scheme}://127.0.0.1:{}", self.nodes[self.index_of("gateway")].gateway_port)
     }
 
     /// The gRPC addresses of the processes that run a service.

@@ -15,6 +15,9 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::problem::Problem;
 
+/// How much more than the largest request is read, and thrown away, before it is refused.
+const LINGER: usize = 16;
+
 /// Counts requests, in the cache that all processes share.
 pub(crate) struct Limits {
     cache: Cache,
@@ -50,11 +53,14 @@ impl Limits {
     }
 
     /// Reads a body that is not too large.
-    pub(crate) async fn read(&self, body: Body) -> Result<Bytes, Problem> {
+    pub(crate) async fn read(&self, mut body: Body) -> Result<Bytes, Problem> {
         let most = self.settings.max_request_bytes;
-        match Limited::new(body, most).collect().await {
+        match Limited::new(&mut body, most).collect().await {
             Ok(body) => Ok(body.to_bytes()),
             Err(error) if error.is::<LengthLimitError>() => {
+                // Who is refused in the middle of sending sees a broken connection instead of the answer.
+                let mut rest = Limited::new(body, most.saturating_mul(LINGER));
+                while let Some(Ok(_)) = rest.frame().await {}
                 let detail = format!("send at most {most} bytes");
                 Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "TOO_LARGE", &detail))
             }

@@ -13,8 +13,8 @@ use secrecy::ExposeSecret;
 
 pub use letter::{Language, Letter, Recipient};
 
-/// How long a mail server may take for one command.
-const TIMEOUT: Duration = Duration::from_secs(20);
+/// How long a mail server may take for a letter. The transport itself limits only how long connecting takes.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Sends letters. Cheap to clone.
 #[derive(Clone)]
@@ -22,7 +22,7 @@ pub struct Mailer(Way);
 
 #[derive(Clone)]
 enum Way {
-    Smtp { transport: AsyncSmtpTransport<Tokio1Executor>, from: Mailbox },
+    Smtp { transport: AsyncSmtpTransport<Tokio1Executor>, from: Mailbox, patience: Duration },
     Log,
     Off,
 }
@@ -41,16 +41,22 @@ impl Mailer {
         // The error would show the URL and with it the password.
         let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url)
             .map_err(|_| invalid("mail.smtp_url: give a URL, as in smtps://user:password@host"))?;
-        Ok(Self(Way::Smtp { transport: builder.timeout(Some(TIMEOUT)).build(), from }))
+        Ok(Self(Way::Smtp { transport: builder.build(), from, patience: PATIENCE }))
     }
 
     /// Sends a letter. One that the server refuses for good is a precondition, reason MAIL_REFUSED; one that it does
     /// not take now is worth another try.
     pub async fn send(&self, letter: &Letter) -> Result<()> {
         match &self.0 {
-            Way::Smtp { transport, from } => {
+            Way::Smtp { transport, from, patience } => {
                 let message = message(letter, from)?;
-                transport.send(message).await.map(drop).map_err(failure)
+                match tokio::time::timeout(*patience, transport.send(message)).await {
+                    Ok(sent) => sent.map(drop).map_err(failure),
+                    Err(_) => {
+                        tracing::error!("mail server does not answer");
+                        Err(Error::Unavailable)
+                    }
+                }
             }
             Way::Log => {
                 tracing::info!(

@@ -246,7 +246,10 @@ async fn finish(tx: &Tx, row: &entity::Model, done: Result<()>) -> Result<()> {
         error = &error as &dyn std::error::Error,
         "a job failed"
     );
+    // A job that is given up leaves its name to a new one.
+    let name = if given_up { row.id.to_string() } else { row.name.clone() };
     let update = entity::Entity::update_many()
+        .col_expr(entity::Column::Name, Expr::value(name))
         .col_expr(entity::Column::Failure, Expr::value(error.to_string()))
         .col_expr(entity::Column::RunTime, Expr::value(tx.now() + pause))
         .col_expr(entity::Column::FinishTime, Expr::value(given_up.then(|| tx.now())));

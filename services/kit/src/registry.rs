@@ -14,11 +14,12 @@ use uuid::Uuid;
 use crate::access::Access;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
+use crate::page::ListQuery;
 use crate::record::{self, Record, column, required};
 use crate::{search, store};
 
 type Visible = for<'a> fn(&'a Db, &'a Access, &'a str) -> BoxFuture<'a, Result<()>>;
-type Find = for<'a> fn(&'a Db, &'a Access, &'a str, u64) -> BoxFuture<'a, Result<Vec<Hit>>>;
+type Find = for<'a> fn(&'a Db, &'a Access, &'a str, i32) -> BoxFuture<'a, Result<Vec<Hit>>>;
 type Restamp = for<'a> fn(&'a Tx, Uuid, Uuid, Option<Uuid>) -> BoxFuture<'a, Result<()>>;
 type Reseal = for<'a> fn(&'a Db) -> BoxFuture<'a, Result<u64>>;
 type Purge = for<'a> fn(&'a Db, DateTime<Utc>) -> BoxFuture<'a, Result<u64>>;
@@ -122,23 +123,17 @@ impl Records {
     }
 }
 
-async fn find<E: Record>(db: &Db, access: &Access, query: &str, limit: u64) -> Result<Vec<Hit>> {
-    let Ok(select) = store::select::<E>(access) else { return Ok(Vec::new()) };
-    let Some(found) = search::matches::<E>(db.backend(), access, E::SEARCHED, query) else {
-        return Err(Error::invalid("query", "QUERY_EMPTY", "give at least one word"));
-    };
-    let rows =
-        select.filter(found).order_by_desc(required::<E>("id")).limit(limit).all(db.connection()).await?;
+async fn find<E: Record>(db: &Db, access: &Access, query: &str, limit: i32) -> Result<Vec<Hit>> {
+    if access.reach(E::RESOURCE).is_err() {
+        return Ok(Vec::new());
+    }
+    let list = ListQuery { page_size: limit, query: query.to_owned(), ..ListQuery::default() };
+    let page = store::list::<E>(db, access, &list).await?;
     let hit = |model: &E::Model| {
         let (title, subtitle) = E::title(model);
-        Hit {
-            resource: E::RESOURCE.to_owned(),
-            id: record::id_in::<E>(model, "id").to_string(),
-            title,
-            subtitle,
-        }
+        Hit { resource: E::RESOURCE.to_owned(), id: record::id_in::<E>(model, "id").to_string(), title, subtitle }
     };
-    Ok(rows.iter().map(hit).collect())
+    Ok(page.items.iter().map(hit).collect())
 }
 
 /// The department follows its owner without being a change of the record: nobody touched it.
@@ -202,13 +197,13 @@ impl SearchService {
 impl Search for SearchService {
     async fn find(&self, request: Request<FindRequest>) -> Result<Response<FindResponse>, Status> {
         crate::call(request, async |access, request| {
-            if request.query.trim().is_empty() {
+            if !search::has_words(&request.query) {
                 return Err(Error::invalid("query", "QUERY_EMPTY", "give at least one word"));
             }
             let limit = if request.limit <= 0 { 5 } else { request.limit.min(20) };
             let mut hits = Vec::new();
             for find in self.records.0.iter().filter_map(|kind| kind.find) {
-                hits.extend(find(&self.db, access, &request.query, u64::try_from(limit).unwrap_or(5)).await?);
+                hits.extend(find(&self.db, access, &request.query, limit).await?);
             }
             Ok(FindResponse { hits })
         })

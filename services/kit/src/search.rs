@@ -141,6 +141,11 @@ fn asked(query: &str) -> Vec<String> {
     words.iter().map(|word| word.chars().take(LONGEST_RUN).collect()).collect()
 }
 
+/// True if a query asks for anything at all.
+pub(crate) fn has_words(query: &str) -> bool {
+    !asked(query).is_empty()
+}
+
 fn is_number(part: &str) -> bool {
     part.chars().filter(char::is_ascii_digit).count() >= FEWEST_DIGITS
         && part.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | '/' | '.'))

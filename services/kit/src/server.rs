@@ -36,17 +36,24 @@ pub async fn serve_grpc(
     shutdown: CancellationToken,
 ) -> Result<()> {
     let (reporter, health) = tonic_health::server::health_reporter();
-    let mut reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(crm_protos::DESCRIPTORS);
+    let mut names = vec!["grpc.health.v1.Health".to_owned()];
     for service in crm_protos::descriptors().services() {
         let name = service.full_name().to_owned();
         let mounted = services.contains_key(service_of(&name)) || is_shared(&name);
         if mounted {
             reporter.set_service_status(&name, tonic_health::ServingStatus::Serving).await;
-            reflection = reflection.with_service_name(name);
+            names.push(name);
         }
     }
-    let reflection = reflection.build_v1().map_err(Error::internal)?;
+    let reflection = || {
+        let builder = tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(crm_protos::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+        names.iter().fold(builder, |builder, name| builder.with_service_name(name))
+    };
+    // Most clients still ask in the older version of the protocol.
+    let older = reflection().build_v1alpha().map_err(Error::internal)?;
+    let reflection = reflection().build_v1().map_err(Error::internal)?;
     let draining = (reporter, shutdown.clone());
     tokio::spawn(async move {
         draining.1.cancelled().await;
@@ -66,7 +73,8 @@ pub async fn serve_grpc(
             })
         }
     });
-    let router = Routes::new(health).add_service(reflection).into_axum_router().fallback_service(mounted);
+    let router = Routes::new(health).add_service(reflection).add_service(older);
+    let router = router.into_axum_router().fallback_service(mounted);
     tonic::transport::Server::builder()
         .http2_keepalive_interval(Some(Duration::from_secs(20)))
         .max_connection_age(Duration::from_secs(300))

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 #[tokio::test]
 async fn settings_are_shown_without_secrets_and_unknown_ones_are_refused() {
     let suite = Suite::start_with(&[("CRM__MAIL__SMTP_URL", "smtp://user:hunter2@127.0.0.1:9")]).await;
-    let shown = suite.execute(&["config"]);
+    let shown = suite.execute(&["config"]).await;
     let shown = String::from_utf8(shown.stdout).unwrap();
     assert!(shown.contains("public_url") && !shown.contains("hunter2"), "{shown}");
 
@@ -17,9 +17,9 @@ async fn settings_are_shown_without_secrets_and_unknown_ones_are_refused() {
     assert!(String::from_utf8_lossy(&refused.stderr).contains("colour"), "{refused:?}");
 
     let file = suite.directory().join("settings.toml");
-    fs::write(&file, "[server]\npublic_url = \"https://crm.example.com\"\n").unwrap();
-    let shown = suite.execute(&["config", "--config", file.to_str().unwrap()]);
-    assert!(String::from_utf8(shown.stdout).unwrap().contains("https://crm.example.com"));
+    fs::write(&file, "[mail]\nfrom = \"crm@firm.example.com\"\n").unwrap();
+    let shown = suite.execute(&["config", "--config", file.to_str().unwrap()]).await;
+    assert!(String::from_utf8(shown.stdout).unwrap().contains("crm@firm.example.com"));
 }
 
 #[tokio::test]
@@ -28,7 +28,7 @@ async fn the_api_describes_itself() {
     let browser = suite.browser();
     let served = browser.get("/openapi.json").await.ok();
     assert!(text(&served["openapi"]).starts_with("3.1"));
-    let printed = suite.execute(&["openapi"]);
+    let printed = suite.execute(&["openapi"]).await;
     let printed: Value = serde_json::from_slice(&printed.stdout).unwrap();
     assert_eq!(printed["paths"], served["paths"]);
     let create = &served["paths"]["/v1/accounts"]["post"];
@@ -55,8 +55,14 @@ async fn sensitive_fields_survive_a_rotation_of_the_keys() {
     let administrator = suite.administrator().await;
     let account = json!({ "name": "Acme", "bank_card_number": "6222020200112233445" });
     let account = administrator.post("/v1/accounts", account).await.ok();
+    assert_eq!(account["bank_card_number"], "****3445");
+    let path = format!("/v1/accounts/{}", text(&account["id"]));
+    let revealed = administrator.get(&path).await.ok();
+    assert_eq!(revealed["bank_card_number"], "6222020200112233445");
     assert!(!suite.alter("customers", "select * from accounts").contains("6222020200112233445"));
-    let output = suite.execute(&["keys", "rotate"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(administrator.get(&format!("/v1/accounts/{}", text(&account["id"]))).await.ok(), account);
+    for arguments in [&["keys", "rotate"][..], &["keys", "rotate", "--data"]] {
+        let output = suite.execute(arguments).await;
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(administrator.get(&path).await.ok(), revealed);
+    }
 }

@@ -134,8 +134,7 @@ async fn a_repeated_request_is_answered_again_and_done_once() {
     let first = first.ok();
     assert_eq!(first, second.ok());
     assert_eq!(first, create("Acme").await.ok());
-    let reused = create("Another").await.refused(400, "INVALID");
-    assert_eq!(reused["violations"][0]["reason"], "IDEMPOTENCY_KEY_REUSED");
+    create("Another").await.refused(400, "IDEMPOTENCY_KEY_REUSED");
     assert_eq!(count(&rest).await, 1);
 }
 

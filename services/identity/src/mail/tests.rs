@@ -133,6 +133,18 @@ async fn a_server_that_is_gone_is_worth_another_try() {
 }
 
 #[tokio::test]
+async fn a_server_that_says_nothing_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = settings(&format!("smtp://{}", listener.local_addr().unwrap()));
+    let mut mailer = Mailer::new(&settings, false).unwrap();
+    if let Way::Smtp { patience, .. } = &mut mailer.0 {
+        *patience = Duration::from_millis(50);
+    }
+    let silent = mailer.send(&letter(Language::English)).await.unwrap_err();
+    assert!(matches!(silent, Error::Unavailable), "{silent:?}");
+}
+
+#[tokio::test]
 async fn an_address_that_is_none_is_refused() {
     let (settings, _deliveries) = server("250 fine").await;
     let mut letter = letter(Language::English);
