@@ -19,7 +19,13 @@ pub fn descriptors() -> &'static DescriptorPool {
 /// Who calls and what a method demands.
 pub mod access {
     /// Version 1.
-    #[allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::allow_attributes_without_reason, reason = "generated")]
+    #[allow(
+        missing_docs,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::allow_attributes_without_reason,
+        reason = "generated"
+    )]
     pub mod v1 {
         tonic::include_proto!("crm.access.v1");
     }
@@ -28,7 +34,13 @@ pub mod access {
 /// What happened to records.
 pub mod feed {
     /// Version 1.
-    #[allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::allow_attributes_without_reason, reason = "generated")]
+    #[allow(
+        missing_docs,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::allow_attributes_without_reason,
+        reason = "generated"
+    )]
     pub mod v1 {
         tonic::include_proto!("crm.feed.v1");
     }
@@ -37,7 +49,13 @@ pub mod feed {
 /// Search over every kind of record.
 pub mod search {
     /// Version 1.
-    #[allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::allow_attributes_without_reason, reason = "generated")]
+    #[allow(
+        missing_docs,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::allow_attributes_without_reason,
+        reason = "generated"
+    )]
     pub mod v1 {
         tonic::include_proto!("crm.search.v1");
     }
@@ -46,7 +64,13 @@ pub mod search {
 /// Organizations, users, departments, roles, sessions and API keys.
 pub mod identity {
     /// Version 1.
-    #[allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::allow_attributes_without_reason, reason = "generated")]
+    #[allow(
+        missing_docs,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::allow_attributes_without_reason,
+        reason = "generated"
+    )]
     pub mod v1 {
         tonic::include_proto!("crm.identity.v1");
     }
@@ -55,7 +79,13 @@ pub mod identity {
 /// Accounts and contacts.
 pub mod customers {
     /// Version 1.
-    #[allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::allow_attributes_without_reason, reason = "generated")]
+    #[allow(
+        missing_docs,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::allow_attributes_without_reason,
+        reason = "generated"
+    )]
     pub mod v1 {
         tonic::include_proto!("crm.customers.v1");
     }

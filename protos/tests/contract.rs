@@ -10,7 +10,10 @@ fn ours() -> impl Iterator<Item = prost_reflect::FileDescriptor> {
 }
 
 fn methods() -> Vec<MethodDescriptor> {
-    ours().flat_map(|file| file.services().collect::<Vec<_>>()).flat_map(|service| service.methods().collect::<Vec<_>>()).collect()
+    ours()
+        .flat_map(|file| file.services().collect::<Vec<_>>())
+        .flat_map(|service| service.methods().collect::<Vec<_>>())
+        .collect()
 }
 
 fn messages() -> Vec<MessageDescriptor> {
@@ -66,7 +69,8 @@ fn everything_has_a_comment() {
 #[test]
 fn every_method_says_who_may_call_it_and_only_internal_ones_have_no_route() {
     for method in methods() {
-        let (rule, value) = rule(&method).unwrap_or_else(|| panic!("{} has no access rule", method.full_name()));
+        let (rule, value) =
+            rule(&method).unwrap_or_else(|| panic!("{} has no access rule", method.full_name()));
         let route = extension(&method.options(), "google.api.http");
         assert_eq!(rule == "internal", route.is_none(), "{}", method.full_name());
         if let Some(permission) = value.as_str() {
@@ -77,7 +81,10 @@ fn every_method_says_who_may_call_it_and_only_internal_ones_have_no_route() {
 
 #[test]
 fn every_list_pages() {
-    for method in methods().iter().filter(|method| method.name().starts_with("List") && method.name() != "ListPermissions") {
+    for method in methods()
+        .iter()
+        .filter(|method| method.name().starts_with("List") && method.name() != "ListPermissions")
+    {
         let (input, output) = (method.input(), method.output());
         let has = |message: &MessageDescriptor, name: &str, kind: Kind| {
             message.get_field_by_name(name).is_some_and(|field| field.kind() == kind)
@@ -106,7 +113,8 @@ fn every_resource_has_an_id_and_every_changeable_one_an_etag() {
 
 #[test]
 fn no_request_or_resource_names_the_tenant() {
-    let exposed = methods().into_iter().filter(|method| rule(method).is_some_and(|(rule, _)| rule != "internal"));
+    let exposed =
+        methods().into_iter().filter(|method| rule(method).is_some_and(|(rule, _)| rule != "internal"));
     for method in exposed {
         assert!(method.input().get_field_by_name("organization_id").is_none(), "{}", method.full_name());
     }

@@ -21,9 +21,10 @@ const PASSWORD: &str = "correct horse battery staple";
 pub struct Suite {
     /// Where mail arrives.
     pub mailbox: Mailbox,
+    // Dropped before the directory, which holds what they printed.
+    nodes: Vec<Node>,
     directory: TempDir,
     settings: Vec<(String, String)>,
-    nodes: Vec<Node>,
     certificates: Option<Certificates>,
     database: Option<String>,
 }

@@ -22,7 +22,12 @@ pub(crate) async fn verify(settings: Settings) -> Result<ExitCode> {
                 for fault in &stretch.faults {
                     whole = false;
                     let id = fault.id.map(|id| format!(", id {id}")).unwrap_or_default();
-                    print(&format!("{} {log}: position {}{id}: {}", db.service(), fault.position, fault.reason));
+                    print(&format!(
+                        "{} {log}: position {}{id}: {}",
+                        db.service(),
+                        fault.position,
+                        fault.reason
+                    ));
                 }
                 if stretch.complete {
                     break stretch.head;

@@ -16,13 +16,14 @@ use crm_protos::identity::v1::departments_client::DepartmentsClient;
 use crm_protos::identity::v1::roles_client::RolesClient;
 use crm_protos::identity::v1::users_client::UsersClient;
 use crm_protos::identity::v1::{
-    CreateDepartmentRequest, CreateUserRequest, Department, ListDepartmentsRequest, ListRolesRequest, ListUsersRequest, User,
+    CreateDepartmentRequest, CreateUserRequest, Department, ListDepartmentsRequest, ListRolesRequest,
+    ListUsersRequest, User,
 };
 use indicatif::{ProgressBar, ProgressStyle};
 use tonic::Request;
 
 use crate::print;
-use crate::process::Process;
+use crate::process::{Process, every_service};
 
 /// The same seed makes the same company.
 const SEED: u64 = 20_260_101;
@@ -30,7 +31,7 @@ const SEED: u64 = 20_260_101;
 /// Fills the oldest organization; repeated, it goes on where it was and doubles nothing.
 pub(crate) async fn demo(settings: Settings, count: usize) -> Result<()> {
     crm_kit::telemetry::init_logs(&settings.log);
-    let process = Process::start(settings, &[]).await?;
+    let process = Process::start(settings, &every_service()).await?;
     let identity = process.service("identity").context("identity must run in this process")?;
     if let Some(first) = bootstrap::first_organization(&identity.context).await? {
         print(&format!("Sign in as: {}\nPassword: {}", first.email, first.password));
@@ -48,11 +49,15 @@ pub(crate) async fn demo(settings: Settings, count: usize) -> Result<()> {
     let sender = Sender { process: &process, caller };
     let departments = sender.departments().await?;
     let users = sender.users(&departments).await?;
-    let password = bootstrap::open_demo_users(&identity.context, administrator.organization_id, users.values()).await?;
+    let password =
+        bootstrap::open_demo_users(&identity.context, administrator.organization_id, users.values()).await?;
     sender.customers(&users, count).await?;
     if let Some(password) = password {
         print(&format!("The company's users sign in with the password {password}, for example:"));
-        company::USERS.iter().take(4).for_each(|user| print(&format!("  {} ({}, {})", user.email, user.role, user.department)));
+        company::USERS
+            .iter()
+            .take(4)
+            .for_each(|user| print(&format!("  {} ({}, {})", user.email, user.role, user.department)));
     }
     process.stop().await
 }
@@ -84,11 +89,14 @@ impl Sender<'_> {
         let mut client = DepartmentsClient::new(self.channel("identity")?);
         let all = ListDepartmentsRequest { page_size: 200, ..Default::default() };
         let listed = client.list_departments(self.request(all)).await?.into_inner().departments;
-        let mut ids: HashMap<_, _> = listed.into_iter().map(|department| (department.name, department.id)).collect();
+        let mut ids: HashMap<_, _> =
+            listed.into_iter().map(|department| (department.name, department.id)).collect();
         for department in company::DEPARTMENTS {
             if !ids.contains_key(department.name) {
-                let parent_id = department.parent.and_then(|parent| ids.get(parent).cloned()).unwrap_or_default();
-                let message = Department { name: department.name.to_owned(), parent_id, ..Department::default() };
+                let parent_id =
+                    department.parent.and_then(|parent| ids.get(parent).cloned()).unwrap_or_default();
+                let message =
+                    Department { name: department.name.to_owned(), parent_id, ..Department::default() };
                 let request = self.request(CreateDepartmentRequest { department: Some(message) });
                 let created = client.create_department(request).await?.into_inner();
                 ids.insert(created.name, created.id);
@@ -100,12 +108,17 @@ impl Sender<'_> {
     /// The users by address; those that are missing are made.
     async fn users(&self, departments: &HashMap<String, String>) -> Result<HashMap<String, String>> {
         let roles = ListRolesRequest { page_size: 200, ..Default::default() };
-        let roles = RolesClient::new(self.channel("identity")?).list_roles(self.request(roles)).await?.into_inner().roles;
+        let roles = RolesClient::new(self.channel("identity")?)
+            .list_roles(self.request(roles))
+            .await?
+            .into_inner()
+            .roles;
         let roles: HashMap<_, _> = roles.into_iter().map(|role| (role.name, role.id)).collect();
         let mut client = UsersClient::new(self.channel("identity")?);
         let mut ids = HashMap::new();
         for user in company::USERS {
-            let known = ListUsersRequest { filter: vec![format!("email={}", user.email)], ..Default::default() };
+            let known =
+                ListUsersRequest { filter: vec![format!("email={}", user.email)], ..Default::default() };
             let known = client.list_users(self.request(known)).await?.into_inner().users;
             let id = match known.into_iter().next() {
                 Some(known) => known.id,
@@ -118,7 +131,11 @@ impl Sender<'_> {
                         language: user.language.to_owned(),
                         ..User::default()
                     };
-                    client.create_user(self.request(CreateUserRequest { user: Some(message) })).await?.into_inner().id
+                    client
+                        .create_user(self.request(CreateUserRequest { user: Some(message) }))
+                        .await?
+                        .into_inner()
+                        .id
                 }
             };
             ids.insert(user.email.to_owned(), id);
@@ -139,14 +156,18 @@ impl Sender<'_> {
             let parent = parent.and_then(|parent| ids.get(usize::try_from(parent).ok()?).cloned());
             account.parent_account_id = parent.unwrap_or_default();
             let owner_id = account.owner_id.clone();
-            let request = self.once(&format!("account {index}"), CreateAccountRequest { account: Some(account) })?;
+            let request =
+                self.once(&format!("account {index}"), CreateAccountRequest { account: Some(account) })?;
             let id = accounts.create_account(request).await?.into_inner().id;
             for (number, mut contact) in people.into_iter().enumerate() {
                 contact.owner_id = owner_id.clone();
                 if let Some(part) = contact.accounts.first_mut() {
                     part.account_id = id.clone();
                 }
-                let request = self.once(&format!("contact {index} {number}"), CreateContactRequest { contact: Some(contact) })?;
+                let request = self.once(
+                    &format!("contact {index} {number}"),
+                    CreateContactRequest { contact: Some(contact) },
+                )?;
                 contacts.create_contact(request).await?;
             }
             ids.push(id);

@@ -13,7 +13,7 @@ use crm_kit::crypto::{ClusterKey, MasterKeys, random};
 use indicatif::ProgressBar;
 use secrecy::ExposeSecret;
 
-use crate::process::Process;
+use crate::process::{Process, every_service};
 
 /// The key that signs callers, and those that wrap data keys.
 pub(crate) fn load(settings: &Settings) -> Result<(ClusterKey, MasterKeys)> {
@@ -27,7 +27,9 @@ pub(crate) fn load(settings: &Settings) -> Result<(ClusterKey, MasterKeys)> {
     let master = if !security.master_keys.is_empty() {
         security.master_keys.clone()
     } else if embedded {
-        MasterKey::parse_list(&made(&directory.join("master.keys"), || format!("first:{}", STANDARD.encode(random::<32>())))?)?
+        MasterKey::parse_list(&made(&directory.join("master.keys"), || {
+            format!("first:{}", STANDARD.encode(random::<32>()))
+        })?)?
     } else {
         bail!("security.master_keys: set the same keys for every process");
     };
@@ -56,7 +58,7 @@ fn made(path: &Path, make: impl FnOnce() -> String) -> Result<String> {
 /// Wraps every data key with the current master key, and with `data` seals every field under new data keys. Can be
 /// stopped and repeated at any time: what is done stays done.
 pub(crate) async fn rotate(settings: Settings, data: bool) -> Result<()> {
-    let process = Process::start(settings, &[]).await?;
+    let process = Process::start(settings, &every_service()).await?;
     for service in process.services() {
         let db = &service.context.db;
         let wrapped = db.rewrap_keys().await?;

@@ -55,6 +55,22 @@ enum Command {
     /// The keys of encrypted fields.
     #[command(subcommand)]
     Keys(Keys),
+    /// The organizations of this installation.
+    #[command(subcommand)]
+    Organization(Organization),
+}
+
+#[derive(Subcommand)]
+enum Organization {
+    /// Creates another organization, apart from all others, and its administrator.
+    Create {
+        /// The organization's name.
+        #[arg(long)]
+        name: String,
+        /// The e-mail address by which its administrator signs in.
+        #[arg(long)]
+        email: String,
+    },
 }
 
 #[derive(Subcommand)]
@@ -104,6 +120,9 @@ async fn run(arguments: Arguments) -> Result<ExitCode> {
         Command::Healthcheck => healthcheck(&settings).await?,
         Command::Audit(Audit::Verify) => return audit::verify(settings).await,
         Command::Keys(Keys::Rotate { data }) => keys::rotate(settings, data).await?,
+        Command::Organization(Organization::Create { name, email }) => {
+            process::create_organization(settings, &name, &email).await?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -24,7 +24,7 @@ use crate::keys;
 pub(crate) const GATEWAY: &str = "gateway";
 
 /// Every service that has a database.
-fn every_service() -> Vec<Box<dyn Service>> {
+pub(crate) fn every_service() -> Vec<Box<dyn Service>> {
     vec![Box::new(Identity), Box::new(Customers)]
 }
 
@@ -50,9 +50,8 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Opens the databases of the named services, of all if none is named, without starting anything.
-    async fn open(settings: Settings, names: &[String]) -> Result<(Self, Vec<Box<dyn Service>>)> {
-        let services = chosen(&settings, names)?;
+    /// Opens the databases of services without starting anything.
+    async fn open(settings: Settings, services: &[Box<dyn Service>]) -> Result<Self> {
         let (key, master_keys) = keys::load(&settings)?;
         let cache = match settings.cache.url.expose_secret() {
             "" => Cache::memory(),
@@ -62,22 +61,22 @@ impl Process {
         let internal_tls = if internal.is_enabled() { Some(Tls::load(internal)?) } else { None };
         let (settings, clock) = (Arc::new(settings), Clock::default());
         let mut databases = Vec::new();
-        for service in &services {
+        for service in services {
             databases.push(open_database(service.name(), &settings, &clock, &key, &master_keys).await?);
         }
         let (peers, shutdown, tasks) = (Peers::default(), CancellationToken::new(), Tasks::default());
         let started = Vec::new();
-        Ok((Self { settings, cache, clock, key, peers, shutdown, tasks, internal_tls, databases, started }, services))
+        Ok(Self { settings, cache, clock, key, peers, shutdown, tasks, internal_tls, databases, started })
     }
 
     /// Opens every database, for commands that need no service.
     pub(crate) async fn connect(settings: Settings) -> Result<Self> {
-        Ok(Self::open(settings, &[]).await?.0)
+        Self::open(settings, &every_service()).await
     }
 
-    /// Starts the named services, or all, on databases that have every schema change.
-    pub(crate) async fn start(settings: Settings, names: &[String]) -> Result<Self> {
-        let (mut process, services) = Self::open(settings, names).await?;
+    /// Starts services, on databases that have every schema change.
+    pub(crate) async fn start(settings: Settings, services: &[Box<dyn Service>]) -> Result<Self> {
+        let mut process = Self::open(settings, services).await?;
         for (service, db) in services.iter().zip(process.databases.clone()) {
             process.prepare(service.as_ref(), &db).await?;
             let context = process.context(db);
@@ -91,7 +90,7 @@ impl Process {
     /// A small installation brings its files up to date itself. On Postgres that is a command of its own, so that many
     /// processes can start at once and none of them needs the right to change the schema.
     async fn prepare(&self, service: &dyn Service, db: &Db) -> Result<()> {
-        if self.settings.database.url.expose_secret().is_empty() {
+        if self.is_embedded() {
             return Ok(db.migrate(service.migrations()).await?);
         }
         let pending = db.pending_migrations(service.migrations()).await?;
@@ -99,6 +98,11 @@ impl Process {
             bail!("the database of {} misses {}: run crm migrate", service.name(), pending.join(", "));
         }
         Ok(())
+    }
+
+    /// True for a small installation, which is one process on files of its own.
+    pub(crate) fn is_embedded(&self) -> bool {
+        self.settings.database.url.expose_secret().is_empty()
     }
 
     fn context(&self, db: Db) -> Context {
@@ -128,7 +132,9 @@ impl Process {
     /// The services of this process.
     pub(crate) fn local(&self) -> BTreeMap<String, Channel> {
         let started = self.started.iter();
-        started.map(|service| (service.context.db.service().to_owned(), service.running.channel.clone())).collect()
+        started
+            .map(|service| (service.context.db.service().to_owned(), service.running.channel.clone()))
+            .collect()
     }
 
     /// A service of this process.
@@ -171,8 +177,8 @@ async fn open_database(
     db.with_context(|| format!("the database of {service} cannot be opened"))
 }
 
-/// The services of the names; of all that run in this process if none is named.
-fn chosen(settings: &Settings, names: &[String]) -> Result<Vec<Box<dyn Service>>> {
+/// The services of the names; if none is named, those that the settings do not say to run elsewhere.
+pub(crate) fn chosen(settings: &Settings, names: &[String]) -> Result<Vec<Box<dyn Service>>> {
     let all = every_service();
     let known = |name: &str| name == GATEWAY || all.iter().any(|service| service.name() == name);
     if let Some(unknown) = names.iter().find(|name| !known(name)) {
@@ -180,17 +186,28 @@ fn chosen(settings: &Settings, names: &[String]) -> Result<Vec<Box<dyn Service>>
         bail!("there is no service {unknown}: name some of {}, {GATEWAY}", all.join(", "));
     }
     let remote = |name: &str| settings.services.get(name).is_some_and(|url| !url.is_empty());
-    let wanted = |name: &str| if names.is_empty() { !remote(name) } else { names.iter().any(|wanted| wanted == name) };
+    let wanted =
+        |name: &str| if names.is_empty() { !remote(name) } else { names.iter().any(|wanted| wanted == name) };
     Ok(every_service().into_iter().filter(|service| wanted(service.name())).collect())
 }
 
 /// Applies pending schema changes to the database of every service.
 pub(crate) async fn migrate(settings: Settings) -> Result<()> {
-    let (process, services) = Process::open(settings, &[]).await?;
+    let services = every_service();
+    let process = Process::open(settings, &services).await?;
     for (service, db) in services.iter().zip(process.databases()) {
         let pending = db.pending_migrations(service.migrations()).await?;
         db.migrate(service.migrations()).await?;
         crate::print(&format!("{}: {} schema changes applied", service.name(), pending.len()));
     }
+    process.stop().await
+}
+
+/// Creates another organization and says how its administrator signs in.
+pub(crate) async fn create_organization(settings: Settings, name: &str, email: &str) -> Result<()> {
+    let process = Process::start(settings, &[Box::new(Identity)]).await?;
+    let identity = process.service("identity").context("identity did not start")?;
+    let first = crm_identity::bootstrap::create_organization(&identity.context, name, email).await?;
+    crate::print(&format!("Sign in as: {}\nPassword: {}", first.email, first.password));
     process.stop().await
 }

@@ -14,13 +14,14 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::task::JoinSet;
 
 use crate::print;
-use crate::process::{GATEWAY, Process};
+use crate::process::{GATEWAY, Process, chosen};
 
 /// Serves until a signal; a failing code if a task ended unexpectedly.
 pub(crate) async fn serve(settings: Settings, names: &[String]) -> Result<ExitCode> {
     telemetry::init_logs(&settings.log);
     let mut signals = Signals::new()?;
-    let process = Process::start(settings, names).await?;
+    let services = chosen(&settings, names)?;
+    let process = Process::start(settings, &services).await?;
     let first = first_sign_in(&process).await?;
     let readiness = Readiness::default();
     let mut servers = JoinSet::new();
@@ -41,13 +42,16 @@ pub(crate) async fn serve(settings: Settings, names: &[String]) -> Result<ExitCo
     readiness.set(false);
     let settings = process.settings.clone();
     let stopping = async {
-        if !failed {
+        if !failed && !process.is_embedded() {
             // Balancers notice that the process is not ready before it refuses connections.
             tokio::time::sleep(Duration::from_secs(settings.server.drain_seconds)).await;
         }
         process.shutdown.cancel();
         let patience = Duration::from_secs(settings.server.shutdown_seconds);
-        if tokio::time::timeout(patience, async { while servers.join_next().await.is_some() {} }).await.is_err() {
+        if tokio::time::timeout(patience, async { while servers.join_next().await.is_some() {} })
+            .await
+            .is_err()
+        {
             tracing::warn!("requests were still under way when the time for them was over");
             servers.abort_all();
         }
@@ -61,7 +65,12 @@ pub(crate) async fn serve(settings: Settings, names: &[String]) -> Result<ExitCo
 }
 
 /// Opens the ports of the process.
-async fn listen(process: &Process, names: &[String], readiness: &Readiness, servers: &mut JoinSet<crm_kit::Result<()>>) -> Result<()> {
+async fn listen(
+    process: &Process,
+    names: &[String],
+    readiness: &Readiness,
+    servers: &mut JoinSet<crm_kit::Result<()>>,
+) -> Result<()> {
     let (settings, shutdown) = (&process.settings, &process.shutdown);
     let patience = Duration::from_secs(settings.server.shutdown_seconds);
     let admin = server::admin(readiness.clone(), process.databases().to_vec());
@@ -74,7 +83,12 @@ async fn listen(process: &Process, names: &[String], readiness: &Readiness, serv
     }
     if serves_gateway(names) {
         let introduction = Introduction::new(process.key.clone(), process.clock.clone());
-        let router = crm_gateway::router(&(&**settings).into(), process.peers.all(), process.cache.clone(), introduction)?;
+        let router = crm_gateway::router(
+            &(&**settings).into(),
+            process.peers.all(),
+            process.cache.clone(),
+            introduction,
+        )?;
         let tls = &settings.tls.gateway;
         let demands_certificate = !tls.ca.as_os_str().is_empty();
         let tls = match tls.is_enabled() {

@@ -7,7 +7,7 @@ use crm_protos::search::v1::search_server::{Search, SearchServer};
 use crm_protos::search::v1::{FindRequest, FindResponse, Hit};
 use futures::future::BoxFuture;
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -131,7 +131,12 @@ async fn find<E: Record>(db: &Db, access: &Access, query: &str, limit: i32) -> R
     let page = store::list::<E>(db, access, &list).await?;
     let hit = |model: &E::Model| {
         let (title, subtitle) = E::title(model);
-        Hit { resource: E::RESOURCE.to_owned(), id: record::id_in::<E>(model, "id").to_string(), title, subtitle }
+        Hit {
+            resource: E::RESOURCE.to_owned(),
+            id: record::id_in::<E>(model, "id").to_string(),
+            title,
+            subtitle,
+        }
     };
     Ok(page.items.iter().map(hit).collect())
 }

@@ -29,7 +29,7 @@ async fn every_step_is_in_the_audit_log_and_an_altered_row_is_named() {
     assert_eq!(changes[2]["before"]["name"], "Northwind");
     assert_eq!(changes[2]["after"]["name"], "Northwind Traders");
     let actors: Vec<_> = changes.iter().map(|change| text(&change["actor_id"])).collect();
-    assert_eq!(actors, [&manager.id, &manager.id, &seller.id, &seller.id]);
+    assert_eq!(actors, [&manager.id, &manager.id, &seller.id, &seller.id].map(String::clone));
     company
         .colleague
         .rest
