@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
 
 /// The name that every certificate carries.
 pub(crate) const SERVER_NAME: &str = "localhost";
@@ -19,6 +19,8 @@ impl Certificates {
     /// Makes an authority and a certificate, and writes them into a directory.
     pub(crate) fn new(directory: &Path) -> Self {
         let mut authority = CertificateParams::default();
+        // OpenSSL takes a certificate that is named like its authority for one that signed itself.
+        authority.distinguished_name.push(DnType::CommonName, "authority of the tests");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority_key = KeyPair::generate().expect("a key can be made");
         let authority =

@@ -93,7 +93,8 @@ impl Suite {
 
     fn separate(&mut self, postgres: &str, redis: &str) {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("crm_{}_{}", process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let name = format!("crm_{}_{number}", process::id());
         for service in ["identity", "customers"] {
             let create = format!("create database {name}_{service}");
             run(Command::new("psql").args([
@@ -107,7 +108,8 @@ impl Suite {
         let certificates = Certificates::new(self.directory.path());
         self.set("CRM__DATABASE__URL", &database);
         self.set("CRM__DATABASE__MAX_CONNECTIONS", "8");
-        self.set("CRM__CACHE__URL", redis);
+        // Tries to sign in are counted by address and account, which all tests have in common.
+        self.set("CRM__CACHE__URL", &format!("{redis}/{}", number + 1));
         self.set("CRM__SECURITY__CLUSTER_KEY", "Y2x1c3RlciBrZXkgb2YgdGhlIGJsYWNrLWJveCB0ZXN0cw==");
         self.set("CRM__SECURITY__MASTER_KEYS", "1:bWFzdGVyIGtleSBvZiBibGFjay1ib3ggdGVzdHMuLi4=");
         for (section, prefix) in [("INTERNAL", "CRM__TLS__INTERNAL"), ("GATEWAY", "CRM__TLS__GATEWAY")] {
