@@ -192,7 +192,9 @@ pub(crate) fn chosen(settings: &Settings, names: &[String]) -> Result<Vec<Box<dy
 }
 
 /// Applies pending schema changes to the database of every service.
-pub(crate) async fn migrate(settings: Settings) -> Result<()> {
+pub(crate) async fn migrate(mut settings: Settings) -> Result<()> {
+    // An index on a large table takes as long as it takes.
+    settings.database.statement_timeout_seconds = 0;
     let services = every_service();
     let process = Process::open(settings, &services).await?;
     for (service, db) in services.iter().zip(process.databases()) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crm_protos::feed::v1::Change;
 use crm_protos::identity::v1::LookUpUserRequest;
 use crm_protos::identity::v1::callers_client::CallersClient;
+use sea_orm::QuerySelect;
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
@@ -88,8 +89,8 @@ async fn apply(tx: &Tx, change: &Change, records: &Records) -> Result<()> {
     let moved = after.fields.contains_key("department_id") || before.fields.contains_key("department_id");
     if moved {
         row.department_id = text("department_id").and_then(|text| Uuid::try_parse(&text).ok());
-        records.restamp(tx, organization, id, row.department_id).await?;
     }
+    let department = row.department_id;
     let row = user::ActiveModel {
         id: Set(row.id),
         organization_id: Set(row.organization_id),
@@ -100,6 +101,10 @@ async fn apply(tx: &Tx, change: &Change, records: &Records) -> Result<()> {
     let columns = [user::Column::DisplayName, user::Column::DepartmentId, user::Column::Active];
     let conflict = OnConflict::column(user::Column::Id).update_columns(columns).to_owned();
     user::Entity::insert(row).on_conflict(conflict).exec_without_returning(tx.connection()).await?;
+    // Only now: whoever gives the user a record meanwhile has either committed it or waits for this row.
+    if moved {
+        records.restamp(tx, organization, id, department).await?;
+    }
     Ok(())
 }
 
@@ -142,6 +147,15 @@ pub async fn new_owner(
         return Err(unknown());
     }
     Ok(Some(Owner { id, department: crate::id::reference(field, &user.department_id)? }))
+}
+
+/// The department of an owner as the directory has it, held until the transaction ends so that a move of the owner comes
+/// before or after it as a whole. `None` if the directory does not know the owner yet.
+#[expect(clippy::disallowed_methods, reason = "the directory is a copy, not a record")]
+pub(crate) async fn department_of(tx: &Tx, owner: Uuid) -> Result<Option<Option<Uuid>>> {
+    // SQLite has one writer and ignores the lock.
+    let row = user::Entity::find_by_id(owner).lock_shared().one(tx.connection()).await?;
+    Ok(row.map(|row| row.department_id))
 }
 
 /// The users of some ids of one organization, in no order; one query.

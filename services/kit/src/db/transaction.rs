@@ -51,9 +51,8 @@ impl Tx {
         &self.access
     }
 
-    /// Inserts a record: sets its id unless it has one, its tenant, times and version, and logs the change.
-    ///
-    /// Without department the record takes that of the caller if the caller is its owner.
+    /// Inserts a record: sets its id unless it has one, its tenant, times, version and the owner's department, and logs
+    /// the change.
     pub async fn insert<E: Record>(&self, verb: &str, model: E::Model) -> Result<E::Model> {
         let mut active = self.prepared::<E>(&model);
         let id = match record::id_in::<E>(&model, "id") {
@@ -64,6 +63,7 @@ impl Tx {
         if record::id_in::<E>(&model, "organization_id").is_nil() {
             put::<E>(&mut active, "organization_id", self.access.organization().into());
         }
+        self.stamp::<E>(&mut active, record::id_in::<E>(&model, "owner_id")).await?;
         put::<E>(&mut active, "create_time", self.now.into());
         put::<E>(&mut active, "update_time", self.now.into());
         put::<E>(&mut active, "version", 1_i64.into());
@@ -100,6 +100,10 @@ impl Tx {
             .collect();
         if changed.is_empty() {
             return Ok(before);
+        }
+        let owner = record::id_in::<E>(&after, "owner_id");
+        if owner != record::id_in::<E>(&before, "owner_id") {
+            self.stamp::<E>(&mut active, owner).await?;
         }
         put::<E>(&mut active, "update_time", self.now.into());
         put::<E>(&mut active, "version", (version + 1).into());
@@ -185,6 +189,17 @@ impl Tx {
         }
         let fields = logged::<E>(&before, |_| true)?;
         self.log::<E>(verb, &before, fields, Map::new()).await
+    }
+
+    /// Copies the department of a new owner from the directory, if the record has an owner and the directory knows it.
+    async fn stamp<E: Record>(&self, active: &mut E::ActiveModel, owner: Uuid) -> Result<()> {
+        let Some(column) = record::column::<E>("department_id").filter(|_| !owner.is_nil()) else {
+            return Ok(());
+        };
+        if let Some(department) = crate::directory::department_of(self, owner).await? {
+            active.set(column, department.into());
+        }
+        Ok(())
     }
 
     /// Every column set, and the search text made from the record.
