@@ -13,14 +13,17 @@ default:
 
 # Builds everything, starts it on the embedded database and prints where to sign in
 up *arguments: build
-    target/debug/crm serve {{ arguments }}
+    CRM__SERVER__DEVELOPMENT=true cargo run --quiet --package crm -- serve {{ arguments }}
 
 # Builds everything and starts it on a private, empty PostgreSQL and Redis, which end with it
 up-servers *arguments: _servers build
     tests/with-servers bash -euc 'for service in identity customers; do \
         psql --quiet "$CRM_TEST_POSTGRES/postgres" --command "create database crm_$service"; done; \
         export CRM__DATABASE__URL="$CRM_TEST_POSTGRES/crm_{service}" CRM__CACHE__URL="$CRM_TEST_REDIS"; \
-        target/debug/crm serve {{ arguments }}'
+        key() { head --bytes 32 /dev/urandom | base64; }; \
+        export CRM__SECURITY__CLUSTER_KEY="$(key)" CRM__SECURITY__MASTER_KEYS="1:$(key)"; \
+        cargo run --quiet --package crm -- migrate; \
+        cargo run --quiet --package crm -- serve {{ arguments }}'
 
 # Builds the browser app and the executable
 build: _compiler web
@@ -33,7 +36,7 @@ web:
 
 # Fills a running suite's database with a believable company
 demo count="2000":
-    target/debug/crm demo --count {{ count }}
+    cargo run --quiet --package crm -- demo --count {{ count }}
 
 # Runs every test: on SQLite, then the service and end-to-end suites again on PostgreSQL with Redis
 test: _servers tools build

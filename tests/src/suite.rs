@@ -240,7 +240,7 @@ impl Suite {
                 let tls = tls.identity(Identity::from_pem(read(certificate), read(own_key)));
                 endpoint = endpoint.tls_config(tls).expect("the certificates are right");
             }
-            Grpc::new(endpoint.connect_lazy(), Key::new(key))
+            Grpc::new(endpoint.connect_lazy(), Key::new(key, service))
         };
         self.grpc_addresses(service).iter().map(channel).collect()
     }
@@ -263,12 +263,19 @@ impl Suite {
 
     /// A new API key of a new program that has a role.
     pub async fn key(&self, administrator: &Rest, role: &str) -> String {
+        self.user_and_key(administrator, role, "").await.1
+    }
+
+    /// The id and an API key of a new program that has a role and belongs to a department.
+    pub async fn user_and_key(&self, administrator: &Rest, role: &str, department: &str) -> (String, String) {
         let role = crate::people::role(administrator, role).await;
-        let user = json!({ "display_name": "Program", "kind": "USER_KIND_SERVICE", "role_ids": [role] });
+        let user = json!({
+            "display_name": "Program", "kind": "USER_KIND_SERVICE", "role_ids": [role], "department_id": department,
+        });
         let user = administrator.post("/v1/users", user).await.ok();
         let key =
             administrator.post("/v1/api-keys", json!({ "user_id": user["id"], "name": "tests" })).await.ok();
-        rest::text(&key["secret"])
+        (rest::text(&user["id"]), rest::text(&key["secret"]))
     }
 
     /// Changes a service's database by hand, behind the suite's back; answers what the statement returned.

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use crm_kit::config::{MasterKey, Settings};
 use crm_kit::crypto::{ClusterKey, MasterKeys, random};
+use crm_kit::db::FRESH;
 use indicatif::ProgressBar;
 use secrecy::ExposeSecret;
 
@@ -39,7 +40,8 @@ pub(crate) fn load(settings: &Settings) -> Result<(ClusterKey, MasterKeys)> {
 /// The text of a key file, which is made if it is not there. Whoever can read it can read everything.
 fn made(path: &Path, make: impl FnOnce() -> String) -> Result<String> {
     if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).with_context(|| format!("cannot create {}", directory.display()))?;
+        let private = fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+        private.with_context(|| format!("cannot create {}", directory.display()))?;
     }
     match fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(mut file) => {
@@ -65,7 +67,7 @@ pub(crate) async fn rotate(settings: Settings, data: bool) -> Result<()> {
         crate::print(&format!("{}: {wrapped} data keys wrapped with the current master key", db.service()));
         if data {
             let progress = ProgressBar::new_spinner();
-            let sealed = service.records.reseal(db, |count| progress.inc(count)).await?;
+            let sealed = service.records.reseal(db, FRESH * 2, |count| progress.inc(count)).await?;
             progress.finish_and_clear();
             crate::print(&format!("{}: {sealed} records sealed under new data keys", db.service()));
         }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use crm_customers::Customers;
@@ -123,7 +124,8 @@ impl Process {
         let mut channels = self.local();
         for (name, url) in &self.settings.services {
             if !url.is_empty() && !channels.contains_key(name) {
-                channels.insert(name.clone(), Channel::remote(url, self.internal_tls.as_ref())?);
+                let channel = Channel::remote(url, self.internal_tls.as_ref())?;
+                channels.insert(name.clone(), channel.to_service(name)?);
             }
         }
         Ok(channels)
@@ -152,8 +154,14 @@ impl Process {
         &self.databases
     }
 
-    /// Stops the tasks, writes what is still to be written, closes the databases.
+    /// Stops the tasks, writes what is still to be written, closes the databases; gives up when the time for it is over.
     pub(crate) async fn stop(self) -> Result<()> {
+        let patience = Duration::from_secs(self.settings.server.shutdown_seconds);
+        let stopped = tokio::time::timeout(patience, self.finish()).await;
+        stopped.context("the process did not stop in time, the last access records may be lost")?
+    }
+
+    async fn finish(self) -> Result<()> {
         self.shutdown.cancel();
         self.tasks.finish().await;
         for service in &self.started {

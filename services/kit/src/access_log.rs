@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
@@ -10,7 +9,7 @@ use tonic::Code;
 
 use crate::access::Access;
 use crate::db::{Db, Tx};
-use crate::error::Error;
+use crate::error::Result;
 
 /// How many record ids one access record keeps.
 const MOST_IDS: usize = 200;
@@ -50,6 +49,8 @@ pub mod record {
         pub request_id: String,
         /// When it ended.
         pub create_time: ChronoDateTimeUtc,
+        /// What proves that the service wrote it.
+        pub seal: Vec<u8>,
         /// The hash that chains it to the entry before.
         pub hash: Option<Vec<u8>>,
     }
@@ -66,6 +67,7 @@ impl crate::ledger::Entry for record::Model {
     const POSITION: record::Column = record::Column::Position;
     const ID: record::Column = record::Column::Id;
     const HASH: record::Column = record::Column::Hash;
+    const SEAL: record::Column = record::Column::Seal;
 
     fn id(&self) -> Uuid {
         self.id
@@ -82,10 +84,18 @@ impl crate::ledger::Entry for record::Model {
     fn at(&self, position: i64) -> Self {
         Self { position: Some(position), hash: None, ..self.clone() }
     }
+
+    fn written(&self) -> Self {
+        Self { position: None, hash: None, seal: Vec::new(), ..self.clone() }
+    }
+
+    fn seal(&self) -> &[u8] {
+        &self.seal
+    }
 }
 
 enum Entry {
-    Record(Box<record::ActiveModel>),
+    Record(Box<record::Model>),
     Flush(oneshot::Sender<()>),
 }
 
@@ -112,20 +122,21 @@ impl AccessLog {
         let count = i32::try_from(ids.len()).unwrap_or(i32::MAX);
         ids.truncate(MOST_IDS);
         let origin = access.origin();
-        let record = record::ActiveModel {
-            id: Set(crate::id::new()),
-            position: Set(None),
-            organization_id: Set(access.organization()),
-            actor_id: Set(access.user()),
-            session_id: Set(access.caller().session_id),
-            address: Set(origin.address.clone()),
-            method: Set(access.method().map(|method| method.path.clone()).unwrap_or_default()),
-            record_ids: Set(serde_json::json!(ids).to_string()),
-            count: Set(count),
-            code: Set(code_name(code).to_owned()),
-            request_id: Set(origin.request_id.clone()),
-            create_time: Set(access.clock().now()),
-            hash: Set(None),
+        let record = record::Model {
+            id: crate::id::new(),
+            position: None,
+            organization_id: access.organization(),
+            actor_id: access.user(),
+            session_id: access.caller().session_id,
+            address: origin.address.clone(),
+            method: access.method().map(|method| method.path.clone()).unwrap_or_default(),
+            record_ids: serde_json::json!(ids).to_string(),
+            count: count,
+            code: code_name(code).to_owned(),
+            request_id: origin.request_id.clone(),
+            create_time: access.clock().now(),
+            seal: Vec::new(),
+            hash: None,
         };
         if self.0.send(Entry::Record(Box::new(record))).await.is_err() {
             tracing::error!("an access record was not kept because the log has stopped");
@@ -165,14 +176,12 @@ async fn write_batches(db: Db, mut receiver: mpsc::Receiver<Entry>) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the log is not a record")]
-async fn write(db: &Db, records: Vec<record::ActiveModel>) {
+async fn write(db: &Db, records: Vec<record::Model>) {
     // SQLite takes 32,766 parameters a statement.
     for chunk in records.chunks(BATCH) {
         let insert = async |tx: &Tx| {
-            record::Entity::insert_many(chunk.to_vec())
-                .exec_without_returning(tx.connection())
-                .await
-                .map_err(Error::from)
+            let sealed = chunk.iter().map(|record| tx.sealed(record.clone())).collect::<Result<Vec<_>>>()?;
+            Ok(record::Entity::insert_many(sealed).exec_without_returning(tx.connection()).await?)
         };
         while let Err(error) = db.transact(insert).await {
             tracing::error!(error = &error as &dyn std::error::Error, "access records wait for the database");

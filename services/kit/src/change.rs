@@ -30,6 +30,8 @@ pub struct Model {
     pub request_id: String,
     /// When it was done.
     pub create_time: ChronoDateTimeUtc,
+    /// What proves that the service wrote it.
+    pub seal: Vec<u8>,
     /// The hash that chains it to the entry before.
     pub hash: Option<Vec<u8>>,
 }
@@ -45,6 +47,7 @@ impl crate::ledger::Entry for Model {
     const POSITION: Column = Column::Position;
     const ID: Column = Column::Id;
     const HASH: Column = Column::Hash;
+    const SEAL: Column = Column::Seal;
 
     fn id(&self) -> Uuid {
         self.id
@@ -60,5 +63,13 @@ impl crate::ledger::Entry for Model {
 
     fn at(&self, position: i64) -> Self {
         Self { position: Some(position), hash: None, ..self.clone() }
+    }
+
+    fn written(&self) -> Self {
+        Self { position: None, hash: None, seal: Vec::new(), ..self.clone() }
+    }
+
+    fn seal(&self) -> &[u8] {
+        &self.seal
     }
 }

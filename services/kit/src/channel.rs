@@ -12,7 +12,7 @@ use std::task::{Context, Poll};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use http::Uri;
+use http::{HeaderValue, Uri};
 use rustls::pki_types::ServerName;
 use tonic::Status;
 use tonic::body::Body;
@@ -21,7 +21,8 @@ use tower::util::BoxCloneSyncService;
 use tower::{BoxError, Service, ServiceExt};
 
 use crate::config::invalid;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::server::SERVICE_METADATA;
 use crate::tls::Tls;
 use pool::Pool;
 
@@ -52,6 +53,16 @@ impl Channel {
             .map_response(|response: http::Response<B>| response.map(Body::new))
             .map_err(|error: S::Error| Status::from_error(error.into()));
         Self(Way::Local(BoxCloneSyncService::new(service)))
+    }
+
+    /// Says on every call which service is meant: the process at the other end may have several, all of which mount the
+    /// shared RPCs.
+    pub fn to_service(self, name: &str) -> Result<Self> {
+        let name = HeaderValue::from_str(name).map_err(Error::internal)?;
+        Ok(Self::local(self.map_request(move |mut request: Request| {
+            request.headers_mut().insert(SERVICE_METADATA, name.clone());
+            request
+        })))
     }
 
     /// Calls a service over the network, at all addresses that the host of the URL has; with TLS if it is https.

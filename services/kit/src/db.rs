@@ -4,7 +4,7 @@ mod connect;
 mod keys;
 pub(crate) mod transaction;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use prost::Message;
 use sea_orm::{
@@ -16,7 +16,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-pub use keys::Sealer;
+pub use keys::{FRESH, Sealer};
 pub use transaction::Tx;
 
 use crate::access::Access;
@@ -38,6 +38,8 @@ struct Inner {
     clock: Clock,
     key: ClusterKey,
     keys: keys::DataKeys,
+    /// The key of the logs, once they are open.
+    ledger: OnceLock<ClusterKey>,
     /// Counts the commits that changed records, to wake the readers of feeds in this process.
     commits: watch::Sender<u64>,
     /// Counts the commits that added jobs.
@@ -71,9 +73,18 @@ impl Db {
             clock,
             key,
             keys,
+            ledger: OnceLock::new(),
             commits,
             jobs,
         })))
+    }
+
+    /// Makes the logs ready to be written, once the tables are there.
+    pub(crate) async fn open_logs(&self) -> Result<()> {
+        let key = crate::ledger::chain_key(self).await?;
+        // A second call finds the same key.
+        let _ = self.0.ledger.set(key);
+        Ok(())
     }
 
     /// The service whose database it is.
@@ -148,7 +159,7 @@ impl Db {
             ..TransactionOptions::default()
         };
         let transaction: DatabaseTransaction = self.0.writer.begin_with_options(options).await?;
-        Ok(Tx::new(transaction, access, self.0.clock.now()))
+        Ok(Tx::new(transaction, access, self.0.clock.now(), self.0.ledger.get().cloned()))
     }
 
     async fn commit(&self, tx: Tx) -> Result<()> {

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use crm_protos::feed::v1::Change;
 use crm_protos::identity::v1::LookUpUserRequest;
 use crm_protos::identity::v1::callers_client::CallersClient;
-use sea_orm::QuerySelect;
 use sea_orm::Set;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
+use sea_orm::{ConnectionTrait, DbBackend, QuerySelect};
 
 use crate::access::Access;
 use crate::db::{Db, Tx};
@@ -103,6 +103,7 @@ async fn apply(tx: &Tx, change: &Change, records: &Records) -> Result<()> {
     user::Entity::insert(row).on_conflict(conflict).exec_without_returning(tx.connection()).await?;
     // Only now: whoever gives the user a record meanwhile has either committed it or waits for this row.
     if moved {
+        without_time_limit(tx).await?;
         records.restamp(tx, organization, id, department).await?;
     }
     Ok(())
@@ -147,6 +148,14 @@ pub async fn new_owner(
         return Err(unknown());
     }
     Ok(Some(Owner { id, department: crate::id::reference(field, &user.department_id)? }))
+}
+
+/// However many records an owner has, moving them must end: the feed would try again for ever.
+async fn without_time_limit(tx: &Tx) -> Result<()> {
+    if tx.connection().get_database_backend() == DbBackend::Postgres {
+        tx.connection().execute_unprepared("SET LOCAL statement_timeout = 0").await?;
+    }
+    Ok(())
 }
 
 /// The department of an owner as the directory has it, held until the transaction ends so that a move of the owner comes

@@ -5,6 +5,10 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
+/// A status travels in a header, which must not grow without end: more violations are not answered, longer texts cut.
+const MOST_VIOLATIONS: usize = 50;
+const LONGEST_TEXT: usize = 120;
+
 /// The result of everything that a caller may be told about.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -200,8 +204,9 @@ impl From<Error> for Status {
             ErrorDetails::with_error_info(error.reason(), "crm", std::collections::HashMap::new());
         if let Error::Invalid(violations) = &error {
             // Built by hand: the reason of a violation has no setter.
-            let field_violations = violations.iter().map(|violation| {
-                let mut field = FieldViolation::new(&violation.field, &violation.message);
+            let field_violations = violations.iter().take(MOST_VIOLATIONS).map(|violation| {
+                let cut = |text: &str| text.chars().take(LONGEST_TEXT).collect::<String>();
+                let mut field = FieldViolation::new(cut(&violation.field), cut(&violation.message));
                 field.reason = violation.reason.to_owned();
                 field
             });

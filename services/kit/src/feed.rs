@@ -192,15 +192,12 @@ async fn step(context: &Context, subscription: &Subscription) -> Result<()> {
     let mut client =
         FeedClient::new(context.peers.get(subscription.source)?).max_decoding_message_size(64 << 20);
     let answer = client.pull(context.request(message)).await?.into_inner();
+    let waiting = i64::try_from(answer.changes.len()).unwrap_or(i64::MAX);
+    crate::telemetry::set_feed_lag(context.db.service(), subscription.name, waiting);
     if answer.position > after {
         apply(&context.db, subscription, after, &answer).await?;
     }
-    let lag = answer.changes.len();
-    crate::telemetry::set_feed_lag(
-        context.db.service(),
-        subscription.name,
-        if lag as u64 == BATCH { BATCH as i64 } else { 0 },
-    );
+    crate::telemetry::set_feed_lag(context.db.service(), subscription.name, 0);
     Ok(())
 }
 

@@ -15,6 +15,8 @@ use crate::search;
 
 /// More conditions are refused.
 const MOST: usize = 20;
+/// More alternatives of one condition are refused.
+const MOST_VALUES: usize = 100;
 
 /// How a condition compares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +73,9 @@ pub fn parse(text: &str) -> Option<Term> {
             other => values.last_mut()?.push(other),
         }
     }
-    (!field.is_empty()).then(|| Term { field: field.to_owned(), operator: *operator, values })
+    // No field holds a zero, which Postgres does not even take in a question.
+    let readable = !field.is_empty() && values.len() <= MOST_VALUES && !text.contains('\0');
+    readable.then(|| Term { field: field.to_owned(), operator: *operator, values })
 }
 
 /// What all filters together ask for.
@@ -122,8 +126,12 @@ pub(crate) async fn conditions<E: Record>(
 
 type Refusal = (&'static str, String);
 
-/// A sealed field is found by its exact value only, through its blind index.
+/// A sealed field is found by its exact value only, through its blind index, and only by those who may see it in clear:
+/// anyone else could try all values that fit the mask.
 async fn sealed<E: Record>(db: &Db, access: &Access, term: &Term) -> Result<Result<Asked, Refusal>> {
+    if !access.allows(&format!("{}.reveal", E::RESOURCE)) {
+        return Ok(Err(unknown(&term.field)));
+    }
     let sealer = db.sealer(access.organization()).await?;
     let place = format!("{}.{}", E::RESOURCE, term.field);
     let indexes: Vec<_> = term.values.iter().flat_map(|value| sealer.indexes(&place, value)).collect();

@@ -5,7 +5,10 @@
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
-use sea_orm::{ConnectionTrait, DbBackend, QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ConnectionTrait, DbBackend, IntoActiveModel, Order, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use serde::Serialize;
 
 use crate::access_log::record;
@@ -26,12 +29,16 @@ pub(crate) trait Entry: ModelTrait + Serialize + Clone {
     const POSITION: <Self::Entity as EntityTrait>::Column;
     const ID: <Self::Entity as EntityTrait>::Column;
     const HASH: <Self::Entity as EntityTrait>::Column;
+    const SEAL: <Self::Entity as EntityTrait>::Column;
 
     fn id(&self) -> Uuid;
     fn position(&self) -> Option<i64>;
     fn hash(&self) -> Option<&[u8]>;
     /// The entry at a position, without hash: what is hashed.
     fn at(&self, position: i64) -> Self;
+    /// The entry as it was before it was sealed and numbered: what is sealed.
+    fn written(&self) -> Self;
+    fn seal(&self) -> &[u8];
 }
 
 /// The entity of the table `log_heads`.
@@ -49,6 +56,8 @@ pub(crate) mod head {
         pub position: i64,
         /// The hash of its last entry.
         pub hash: Vec<u8>,
+        /// What proves that the service wrote it.
+        pub seal: Vec<u8>,
     }
 
     /// No relations.
@@ -84,8 +93,33 @@ pub struct Stretch {
     pub complete: bool,
 }
 
-/// The key under which the logs are chained: an intruder in the database cannot make hashes.
-async fn chain_key(db: &Db) -> Result<ClusterKey> {
+/// The seal of an entry: what is in the database and has none was not written by the service.
+pub(crate) fn seal<M: Entry>(key: &ClusterKey, entry: &M) -> Result<Vec<u8>> {
+    Ok(key.derive("entry").sign(&serde_json::to_vec(&entry.written()).map_err(Error::internal)?))
+}
+
+fn head_seal(key: &ClusterKey, log: &str, position: i64, hash: &[u8]) -> Vec<u8> {
+    key.derive("head").sign(&[log.as_bytes(), &position.to_be_bytes(), hash].concat())
+}
+
+/// The last entry of a log as the service left it; without one the log begins.
+#[expect(clippy::disallowed_methods, reason = "heads are not records")]
+async fn head<M: Entry>(
+    connection: &impl ConnectionTrait,
+    key: &ClusterKey,
+) -> Result<Result<(i64, Vec<u8>), Fault>> {
+    let head = head::Entity::find_by_id(M::LOG).one(connection).await?;
+    Ok(match head {
+        None => Ok((0, Vec::new())),
+        Some(head) if head_seal(key, M::LOG, head.position, &head.hash) == head.seal => {
+            Ok((head.position, head.hash))
+        }
+        Some(head) => Err(Fault { position: head.position, id: None, reason: "ALTERED" }),
+    })
+}
+
+/// The key under which the logs are sealed and chained: an intruder in the database cannot make entries or hashes.
+pub(crate) async fn chain_key(db: &Db) -> Result<ClusterKey> {
     let sealer = db.sealer(Uuid::nil()).await?;
     Ok(ClusterKey::from_bytes(sealer.oldest()?.bytes())?.derive("ledger"))
 }
@@ -136,14 +170,26 @@ where
         let lock = format!("SELECT pg_advisory_xact_lock(hashtext('crm ledger {}'))", M::LOG);
         connection.execute_unprepared(&lock).await?;
     }
+    // The order in which the entries of one record were written, whatever the clocks of the processes say: each was
+    // written while its record was locked.
+    let order = if connection.get_database_backend() == DbBackend::Postgres { "sequence" } else { "rowid" };
     let entries = M::Entity::find()
         .filter(M::POSITION.is_null())
-        .order_by_asc(M::ID)
+        .order_by(Expr::cust(order), Order::Asc)
         .limit(BATCH)
         .all(connection)
         .await?;
-    let head = head::Entity::find_by_id(M::LOG).one(connection).await?;
-    let (mut position, mut hash) = head.map_or((0, Vec::new()), |head| (head.position, head.hash));
+    let (mut position, mut hash) = match head::<M>(connection, key).await? {
+        Ok(head) => head,
+        Err(fault) => {
+            tracing::error!(
+                log = M::LOG,
+                position = fault.position,
+                "the head of a log was altered, it is not continued"
+            );
+            return Ok(0);
+        }
+    };
     let numbered = entries.len() as u64;
     for entry in entries {
         let entry: M = entry.into();
@@ -157,11 +203,11 @@ where
             .await?;
     }
     if numbered > 0 {
+        let seal = head_seal(key, M::LOG, position, &hash);
         let head =
-            head::ActiveModel { log: Set(M::LOG.to_owned()), position: Set(position), hash: Set(hash) };
-        let conflict = OnConflict::column(head::Column::Log)
-            .update_columns([head::Column::Position, head::Column::Hash])
-            .to_owned();
+            head::Model { log: M::LOG.to_owned(), position, hash, seal }.into_active_model().reset_all();
+        let columns = [head::Column::Position, head::Column::Hash, head::Column::Seal];
+        let conflict = OnConflict::column(head::Column::Log).update_columns(columns).to_owned();
         head::Entity::insert(head).on_conflict(conflict).exec_without_returning(connection).await?;
     }
     Ok(numbered)
@@ -183,8 +229,7 @@ where
     <M::Entity as EntityTrait>::Model: Into<M>,
 {
     let (connection, key) = (db.connection(), chain_key(db).await?);
-    let head = head::Entity::find_by_id(M::LOG).one(connection).await?;
-    let last = head.as_ref().map_or(0, |head| head.position);
+    let head = head::<M>(connection, &key).await?;
     let before = M::Entity::find().filter(M::POSITION.eq(after)).one(connection).await?;
     // Without the entry before, the chain cannot be continued; it was reported missing with the stretch before.
     let mut previous = before
@@ -207,9 +252,11 @@ where
             previous = None;
         }
         let stored = entry.hash().unwrap_or_default();
-        if let Some(previous) = &previous
-            && chain(&key, previous, &entry, position)? != stored
-        {
+        let chained = match &previous {
+            Some(previous) => chain(&key, previous, &entry, position)? == stored,
+            None => true,
+        };
+        if !chained || seal(&key, &entry)? != entry.seal() {
             stretch.faults.push(Fault { position, id: Some(entry.id()), reason: "ALTERED" });
         }
         // Going on from the stored hash, one altered entry is named and not all that follow it.
@@ -219,10 +266,9 @@ where
     }
     stretch.head = previous.unwrap_or_default();
     if complete {
-        report_missing(&mut stretch.faults, stretch.position + 1..last + 1);
-        if let Some(head) = head.filter(|head| head.position == stretch.position && head.hash != stretch.head)
-        {
-            stretch.faults.push(Fault { position: head.position, id: None, reason: "ALTERED" });
+        match head {
+            Ok((last, _)) => report_missing(&mut stretch.faults, stretch.position + 1..last + 1),
+            Err(fault) => stretch.faults.push(fault),
         }
     }
     Ok(stretch)

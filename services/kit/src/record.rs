@@ -56,8 +56,9 @@ pub trait Record:
     /// Adds what the record can be found by.
     fn words(_model: &Self::Model, _words: &mut Words) {}
 
-    /// Title and subtitle of the record among search results.
-    fn title(_model: &Self::Model) -> (String, String) {
+    /// What names the record among search results, and what tells it from its namesakes: each the name of a field and
+    /// its text. A field that is hidden from the caller is not shown.
+    fn title(_model: &Self::Model) -> [(&'static str, String); 2] {
         Default::default()
     }
 }

@@ -1,6 +1,7 @@
 //! The records of a service: told to kit once, they are searched, shown in histories, re-stamped and purged.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use crm_protos::search::v1::search_server::{Search, SearchServer};
@@ -91,13 +92,15 @@ impl Records {
     }
 
     /// Gives every organization a new data key and seals its fields again; answers how many records were sealed, and
-    /// tells on the way. Stopped at any point, it leaves every field readable.
-    pub async fn reseal(&self, db: &Db, progress: impl Fn(u64)) -> Result<u64> {
+    /// tells on the way. The patience is how long other processes may take to learn of the new keys. Stopped at any point, it leaves every field readable.
+    pub async fn reseal(&self, db: &Db, patience: Duration, progress: impl Fn(u64)) -> Result<u64> {
         let kinds: Vec<Reseal> = self.0.iter().filter_map(|kind| kind.reseal).collect();
         if !kinds.is_empty() {
             for organization in db.sealed_organizations().await? {
                 db.renew_key(organization).await?;
             }
+            // Until then other processes seal under the keys that they know.
+            tokio::time::sleep(patience).await;
         }
         let mut sealed = 0;
         for reseal in kinds {
@@ -130,7 +133,8 @@ async fn find<E: Record>(db: &Db, access: &Access, query: &str, limit: i32) -> R
     let list = ListQuery { page_size: limit, query: query.to_owned(), ..ListQuery::default() };
     let page = store::list::<E>(db, access, &list).await?;
     let hit = |model: &E::Model| {
-        let (title, subtitle) = E::title(model);
+        let [title, subtitle] = E::title(model)
+            .map(|(field, text)| if access.hides(E::RESOURCE, field) { String::new() } else { text });
         Hit {
             resource: E::RESOURCE.to_owned(),
             id: record::id_in::<E>(model, "id").to_string(),
@@ -174,6 +178,8 @@ async fn purge<E: Record>(db: &Db, before: DateTime<Utc>) -> Result<u64> {
                 }
                 Ok(E::delete_many()
                     .filter(required::<E>("id").is_in(ids))
+                    // One that was restored meanwhile stays.
+                    .filter(required::<E>("delete_time").lt(before))
                     .exec(tx.connection())
                     .await?
                     .rows_affected)

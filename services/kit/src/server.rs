@@ -111,6 +111,14 @@ pub fn service_of(name: &str) -> &str {
 /// Who is at the other end of a connection that has no address any more.
 const UNKNOWN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0);
 
+/// Ends if nothing was asked on a connection for longer than anybody takes to begin.
+async fn silence(asked: &AtomicBool) {
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    if asked.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
+    }
+}
+
 /// Serves HTTP/1.1 and HTTP/2 until the shutdown; then finishes what is under way, within a limit.
 pub async fn serve_http(
     router: Router,
@@ -121,6 +129,8 @@ pub async fn serve_http(
     let graceful = GracefulShutdown::new();
     let mut builder = Builder::new(TokioExecutor::new());
     // A client that never finishes its headers must not hold a connection.
+    builder.http2().timer(hyper_util::rt::TokioTimer::new()).keep_alive_interval(Duration::from_secs(20));
+    builder.http1().max_buf_size(64 << 10);
     builder.http1().timer(hyper_util::rt::TokioTimer::new()).header_read_timeout(Duration::from_secs(20));
     let mut incoming = std::pin::pin!(incoming);
     loop {
@@ -139,14 +149,21 @@ pub async fn serve_http(
         let peer = connection.connect_info().remote_addr();
         // Handlers learn from the request's extensions who is at the other end.
         let service = router.clone().layer(Extension(ConnectInfo(peer.unwrap_or(UNKNOWN))));
-        let service = service
-            .map_request(|request: hyper::Request<hyper::body::Incoming>| request.map(axum::body::Body::new));
+        let asked = Arc::new(AtomicBool::new(false));
+        let asks = asked.clone();
+        let service = service.map_request(move |request: hyper::Request<hyper::body::Incoming>| {
+            asks.store(true, Ordering::Relaxed);
+            request.map(axum::body::Body::new)
+        });
         let serving = builder
             .serve_connection_with_upgrades(TokioIo::new(connection), TowerToHyperService::new(service));
         let serving = graceful.watch(serving.into_owned());
         tokio::spawn(async move {
-            if let Err(error) = serving.await {
-                tracing::debug!(%error, "a connection ended early");
+            tokio::select! {
+                ended = serving => if let Err(error) = ended {
+                    tracing::debug!(%error, "a connection ended early");
+                },
+                () = silence(&asked) => tracing::debug!("a connection that asked nothing was closed"),
             }
         });
     }

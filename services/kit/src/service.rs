@@ -153,6 +153,7 @@ pub struct Running {
 
 /// Starts a service: its own RPCs, those that every service has, its feeds and its jobs.
 pub async fn start(service: &dyn Service, context: &Context) -> Result<Running> {
+    context.db.open_logs().await?;
     let parts = service.start(context).await?;
     let (records, access_log) = (Arc::new(parts.records), AccessLog::start(context.db.clone()));
     let routes = parts

@@ -1,6 +1,6 @@
 //! Logs and metrics.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::sync::LazyLock;
 
 use prometheus::core::Collector;
@@ -19,7 +19,8 @@ pub fn init_logs(settings: &LogSettings) {
     // The settings were validated: a filter that cannot be read does not come this far.
     let filter = parse_filter(&settings.filter).unwrap_or_default();
     let registry = tracing_subscriber::registry().with(filter);
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr);
+    let colours = io::stderr().is_terminal();
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(colours);
     let _ = match settings.format {
         LogFormat::Text => registry.with(lines).try_init(),
         LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),

@@ -45,6 +45,8 @@ async fn a_suite_that_is_asked_to_stop_stops_well_and_starts_again_with_its_data
     let administrator = suite.administrator().await;
     let account = administrator.post("/v1/accounts", json!({ "name": "Acme" })).await.ok();
     assert!(suite.process("customers").terminate().await);
+    let log = suite.process("customers").output();
+    assert!(log.contains("stopping") && !log.contains('\u{1b}'), "a file is no terminal: {log}");
     suite.resume("customers").await;
     assert_eq!(administrator.get(&format!("/v1/accounts/{}", text(&account["id"]))).await.ok(), account);
 }

@@ -1,8 +1,9 @@
 //! Bad input gets a clear refusal and loses nothing.
 
-use crm_protos::customers::v1::GetAccountRequest;
+use crm_protos::access::v1::SignedCaller;
 use crm_protos::customers::v1::accounts_client::AccountsClient;
-use crm_tests::{Rest, Suite, text};
+use crm_protos::customers::v1::{Account, GetAccountRequest};
+use crm_tests::{Rest, Suite, eventually, text};
 use reqwest::{Body, Method};
 use serde_json::{Value, json};
 use tonic::metadata::MetadataValue;
@@ -169,6 +170,40 @@ async fn forged_and_ended_callers_are_refused() {
     administrator.post(&revoke, json!({})).await.ok();
     assert_eq!(accounts.get_account(request).await.unwrap_err().code(), Code::Unauthenticated);
     suite.program(&key).get("/v1/me").await.refused(401, "TOKEN_INVALID");
+}
+
+#[tokio::test]
+async fn sessions_and_keys_whose_time_is_over_are_refused() {
+    let mut suite = Suite::start_with(&[("CRM__SECURITY__CALLER_SECONDS", "1")]).await;
+    let administrator = suite.administrator().await;
+    let program = suite.program(&suite.key(&administrator, "Administrator").await);
+    for (rest, table) in [(&program, "api_keys"), (&administrator, "sessions")] {
+        rest.get("/v1/me").await.ok();
+        suite.alter("identity", &format!("update {table} set expire_time = create_time"));
+        let answer = eventually("the end", async || {
+            let answer = rest.get("/v1/me").await;
+            (answer.status != 200).then_some(answer)
+        });
+        answer.await.refused(401, "SESSION_ENDED");
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_is_refused_over_grpc() {
+    let mut suite = Suite::start().await;
+    let administrator = suite.administrator().await;
+    let key = suite.key(&administrator, "Administrator").await;
+    let method = "/crm.customers.v1.Accounts/CreateAccount";
+    // The request's account, with bytes that no proto of ours would make of it.
+    for account in [&b"\x42\x02\xff\xfe"[..], b"\x42\x7f", b"\xff\xff\xff\xff\xff"] {
+        let mut client = tonic::client::Grpc::new(suite.grpc("customers", &key).remove(0));
+        client.ready().await.unwrap();
+        let codec = tonic_prost::ProstCodec::<SignedCaller, Account>::default();
+        let request = SignedCaller { caller: account.to_vec(), signature: Vec::new() };
+        let answer = client.unary(Request::new(request), method.parse().unwrap(), codec).await;
+        assert_eq!(answer.unwrap_err().code(), Code::Internal);
+    }
+    assert_eq!(count(&administrator).await, 0);
 }
 
 async fn count(rest: &Rest) -> i64 {

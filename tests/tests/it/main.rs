@@ -8,4 +8,5 @@ mod commands;
 mod crash;
 mod input;
 mod journey;
+mod permissions;
 mod replicas;

@@ -131,8 +131,9 @@ impl Record for Entity {
         }
     }
 
-    fn title(model: &Model) -> (String, String) {
-        let subtitle = model.phones.0.iter().find(|phone| phone.primary).map(|phone| phone.number.clone());
-        (model.name.clone(), subtitle.unwrap_or_else(|| model.industry.clone()))
+    fn title(model: &Model) -> [(&'static str, String); 2] {
+        let phone = model.phones.0.iter().find(|phone| phone.primary).map(|phone| phone.number.clone());
+        let subtitle = phone.map_or_else(|| ("industry", model.industry.clone()), |phone| ("phones", phone));
+        [("name", model.name.clone()), subtitle]
     }
 }

@@ -103,8 +103,9 @@ impl Record for Entity {
         }
     }
 
-    fn title(model: &Model) -> (String, String) {
-        let subtitle = model.emails.0.iter().find(|email| email.primary).map(|email| email.address.clone());
-        (model.full_name.clone(), subtitle.unwrap_or_else(|| model.title.clone()))
+    fn title(model: &Model) -> [(&'static str, String); 2] {
+        let email = model.emails.0.iter().find(|email| email.primary).map(|email| email.address.clone());
+        let subtitle = email.map_or_else(|| ("title", model.title.clone()), |email| ("emails", email));
+        [("full_name", model.full_name.clone()), subtitle]
     }
 }

@@ -181,7 +181,7 @@ async fn a_restricted_field_cannot_be_written_and_a_hidden_one_is_not_seen() {
             .restrict("customers.account.annual_revenue", FieldAccess::Hidden);
         let seen = get(harness, &limited, &created.id).await.unwrap();
         assert_eq!((seen.industry.as_str(), seen.annual_revenue), ("Steel", 0));
-        for field in ["industry", "annual_revenue"] {
+        for field in ["industry", "annual_revenue", "*"] {
             let patch = Account { id: created.id.clone(), ..Account::default() };
             assert_refused(
                 update(harness, &limited, patch, &[field]).await,

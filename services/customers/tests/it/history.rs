@@ -196,3 +196,23 @@ async fn the_access_log_is_chained_too() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_altered_entry_is_named_also_when_it_is_put_forward_to_be_numbered_again() {
+    run(async |harness| {
+        let caller = harness.administrator();
+        for number in 0..4 {
+            create(harness, &caller, named(&format!("Account {number}"))).await.unwrap();
+        }
+        assert_eq!(verify(harness, "changes").await, (4, Vec::new()));
+        harness.tamper("UPDATE changes SET verb = 'deleted' WHERE position = 2").await;
+        harness.tamper("UPDATE changes SET position = NULL, hash = NULL").await;
+        harness.tamper("DELETE FROM log_heads").await;
+        let (checked, faults) = verify(harness, "changes").await;
+        assert_eq!((checked, faults.len()), (4, 1), "{faults:?}");
+        harness.tamper("UPDATE log_heads SET position = 3").await;
+        let (_, faults) = verify(harness, "changes").await;
+        assert!(faults.iter().any(|fault| fault.position == 3 && fault.id.is_empty()), "{faults:?}");
+    })
+    .await;
+}

@@ -180,6 +180,9 @@ async fn a_hidden_field_cannot_be_searched_either() {
             .restrict("customers.account.phones", FieldAccess::Hidden);
         assert_eq!(found(harness, &all, "8000").await.len(), 1);
         assert!(found(harness, &limited, "8000").await.is_empty());
+        let find = limited.request(FindRequest { query: "acme".to_owned(), limit: 0 });
+        let hits = SearchClient::new(harness.channel.clone()).find(find).await.unwrap().into_inner().hits;
+        assert_eq!((hits[0].title.as_str(), hits[0].subtitle.as_str()), ("Acme", ""));
         assert_eq!(found(harness, &limited, "acme").await.len(), 1);
     })
     .await;
@@ -230,9 +233,16 @@ async fn a_sealed_number_is_found_by_its_exact_value_also_after_the_keys_have_ch
         let find = async |number: &str| names(harness, &caller, by_number(number)).await.unwrap();
         assert_eq!(find("110105 1949 1231 002x").await, ["张伟"]);
         assert!(find("110105194912310021").await.is_empty());
-        let sealed = harness.records.reseal(&harness.context.db, |_| ()).await.unwrap();
+        let blind = harness.caller(caller.organization()).grant("customers.account.read", Scope::All);
+        let status = names(harness, &blind, by_number("11010519491231002X")).await.unwrap_err();
+        assert_eq!(violations(&status), [("filter[0]".to_owned(), "FIELD_UNKNOWN".to_owned())]);
+        let sealed =
+            harness.records.reseal(&harness.context.db, std::time::Duration::ZERO, |_| ()).await.unwrap();
         assert_eq!(sealed, 1);
-        assert_eq!(harness.records.reseal(&harness.context.db, |_| ()).await.unwrap(), 1);
+        assert_eq!(
+            harness.records.reseal(&harness.context.db, std::time::Duration::ZERO, |_| ()).await.unwrap(),
+            1
+        );
         assert_eq!(find("11010519491231002X").await, ["张伟"]);
         let read = super::get(harness, &caller, &created.id).await.unwrap();
         assert_eq!((read.id_card_number.as_str(), read.etag), ("11010519491231002X", created.etag));

@@ -142,7 +142,7 @@ mod tests {
     fn every_role_reaches_as_far_as_its_job() {
         use Scope::{All, Own, Subtree};
         for (role, permission, expected) in [
-            ("Administrator", "identity.audit.read", Some(All)),
+            ("Administrator", "feed.change.read", Some(All)),
             ("Administrator", "customers.account.reveal", Some(All)),
             ("Sales manager", "customers.account.delete", Some(Subtree)),
             ("Sales manager", "customers.account.reveal", None),
@@ -165,7 +165,7 @@ mod tests {
             ("Read-only", "customers.account.read", Some(All)),
             ("Read-only", "customers.account.update", None),
             ("Read-only", "customers.account.reveal", None),
-            ("Read-only", "identity.audit.read", None),
+            ("Read-only", "feed.change.read", None),
         ] {
             assert_eq!(scope(role, permission), expected, "{role} {permission}");
         }

@@ -56,8 +56,8 @@ impl Record for Entity {
         words.text("name", &model.name);
     }
 
-    fn title(model: &Model) -> (String, String) {
-        (model.name.clone(), String::new())
+    fn title(model: &Model) -> [(&'static str, String); 2] {
+        [("name", model.name.clone()), ("name", String::new())]
     }
 }
 

@@ -84,8 +84,8 @@ impl Record for Entity {
         words.text("description", &model.description);
     }
 
-    fn title(model: &Model) -> (String, String) {
-        (model.name.clone(), model.description.clone())
+    fn title(model: &Model) -> [(&'static str, String); 2] {
+        [("name", model.name.clone()), ("description", model.description.clone())]
     }
 }
 

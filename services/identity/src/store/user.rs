@@ -133,8 +133,8 @@ impl Record for Entity {
         model.role_ids.0.iter().for_each(|role| words.term("role_ids", &role.to_string()));
     }
 
-    fn title(model: &Model) -> (String, String) {
-        (model.display_name.clone(), model.email.clone())
+    fn title(model: &Model) -> [(&'static str, String); 2] {
+        [("display_name", model.display_name.clone()), ("email", model.email.clone())]
     }
 }
 

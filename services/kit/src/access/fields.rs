@@ -23,7 +23,9 @@ pub(crate) fn refuse_writes(access: &Access, method: &Method, request: &impl Mes
         let value = request.get_field(&field);
         let Some(message) = value.as_message() else { continue };
         let Some(resource) = resource(&message.descriptor()) else { continue };
-        let written: Vec<String> = if mask.is_empty() {
+        let written: Vec<String> = if mask.iter().any(|path| path == "*") {
+            message.descriptor().fields().map(|field| field.name().to_owned()).collect()
+        } else if mask.is_empty() {
             message.fields().map(|(field, _)| field.name().to_owned()).collect()
         } else {
             mask.iter().map(|path| path.split('.').next().unwrap_or(path).to_owned()).collect()

@@ -79,6 +79,8 @@ impl Settings {
         let postgres = url.starts_with("postgres://") || url.starts_with("postgresql://");
         let fault = "give a postgres URL that contains {service}";
         demand(url.is_empty() || (postgres && url.contains("{service}")), "database.url", fault);
+        // Migrations hold a lock on one connection and work on another.
+        demand(database.max_connections >= 2, "database.max_connections", "give 2 or more");
         let url = self.cache.url.expose_secret();
         demand(url.is_empty() || url.starts_with("redis"), "cache.url", "give a redis or rediss URL");
         let key = &security.cluster_key;

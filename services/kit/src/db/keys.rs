@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
+use std::time::{Duration, Instant};
 
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
@@ -39,10 +40,13 @@ pub(crate) mod entity {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// Another process may make a new key; this one uses it after so long at the latest.
+pub const FRESH: Duration = Duration::from_secs(5);
+
 /// The keys that this process has unwrapped.
 pub(super) struct DataKeys {
     master: MasterKeys,
-    known: RwLock<HashMap<Uuid, Arc<Vec<DataKey>>>>,
+    known: RwLock<HashMap<Uuid, (Instant, Arc<Vec<DataKey>>)>>,
 }
 
 /// Seals and opens the sensitive fields of one organization.
@@ -99,8 +103,8 @@ impl DataKeys {
     pub(super) async fn sealer(&self, db: &Db, organization: Uuid) -> Result<Sealer> {
         let known = self.known.read().ok().and_then(|known| known.get(&organization).cloned());
         let mut keys = match known {
-            Some(keys) => keys,
-            None => self.load(db, organization).await?,
+            Some((loaded, keys)) if loaded.elapsed() < FRESH => keys,
+            _ => self.load(db, organization).await?,
         };
         if keys.is_empty() {
             self.add(db, organization, 0).await?;
@@ -121,7 +125,7 @@ impl DataKeys {
         if !keys.is_empty()
             && let Ok(mut known) = self.known.write()
         {
-            known.insert(organization, keys.clone());
+            known.insert(organization, (Instant::now(), keys.clone()));
         }
         Ok(keys)
     }

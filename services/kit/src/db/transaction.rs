@@ -13,7 +13,9 @@ use serde_json::{Map, Value as Json};
 
 use crate::access::Access;
 use crate::change;
+use crate::crypto::ClusterKey;
 use crate::error::{Error, Result};
+use crate::ledger;
 use crate::record::{self, Record, Unique};
 use crate::search::Words;
 
@@ -22,6 +24,7 @@ pub struct Tx {
     transaction: DatabaseTransaction,
     access: Access,
     now: DateTime<Utc>,
+    ledger: Option<ClusterKey>,
     changed: AtomicBool,
     jobs: AtomicBool,
     claimed: AtomicBool,
@@ -31,9 +34,14 @@ pub struct Tx {
 const UNLOGGED: [&str; 6] = ["id", "organization_id", "create_time", "update_time", "version", "search_text"];
 
 impl Tx {
-    pub(super) fn new(transaction: DatabaseTransaction, access: Access, now: DateTime<Utc>) -> Self {
+    pub(super) fn new(
+        transaction: DatabaseTransaction,
+        access: Access,
+        now: DateTime<Utc>,
+        ledger: Option<ClusterKey>,
+    ) -> Self {
         let flag = || AtomicBool::new(false);
-        Self { transaction, access, now, changed: flag(), jobs: flag(), claimed: flag() }
+        Self { transaction, access, now, ledger, changed: flag(), jobs: flag(), claimed: flag() }
     }
 
     /// The connection for reading inside the transaction; queries are built by `kit::store`.
@@ -107,6 +115,12 @@ impl Tx {
         }
         put::<E>(&mut active, "update_time", self.now.into());
         put::<E>(&mut active, "version", (version + 1).into());
+        // Columns that did not change are left alone: another transaction may set them without a new version.
+        for column in E::Column::iter() {
+            if active.get(column).into_value() == old.get(column).into_value() {
+                active.not_set(column);
+            }
+        }
         let updated = self.execute_update::<E>(active, &before, version).await?;
         let is_changed = |name: &str| changed.iter().any(|column| column.as_str() == name);
         let (before, after) = (logged::<E>(&before, is_changed)?, logged::<E>(&updated, is_changed)?);
@@ -222,20 +236,22 @@ impl Tx {
     ) -> Result<()> {
         self.changed.store(true, Ordering::Relaxed);
         let organization = record::id_in::<E>(model, "organization_id");
-        let change = change::ActiveModel {
-            id: Set(crate::id::new()),
-            position: Set(None),
-            organization_id: Set(organization),
-            resource: Set(E::RESOURCE.to_owned()),
-            record_id: Set(record::id_in::<E>(model, "id")),
-            verb: Set(verb.to_owned()),
-            before: Set(Json::Object(before).to_string()),
-            after: Set(Json::Object(after).to_string()),
-            actor_id: Set(self.access.user()),
-            request_id: Set(self.access.origin().request_id.clone()),
-            create_time: Set(self.now),
-            hash: Set(None),
+        let change = change::Model {
+            id: crate::id::new(),
+            position: None,
+            organization_id: organization,
+            resource: E::RESOURCE.to_owned(),
+            record_id: record::id_in::<E>(model, "id"),
+            verb: verb.to_owned(),
+            before: Json::Object(before).to_string(),
+            after: Json::Object(after).to_string(),
+            actor_id: self.access.user(),
+            request_id: self.access.origin().request_id.clone(),
+            create_time: self.now,
+            seal: Vec::new(),
+            hash: None,
         };
+        let change = self.sealed(change)?;
         self.append(change).await
     }
 
@@ -243,6 +259,18 @@ impl Tx {
     async fn append(&self, change: change::ActiveModel) -> Result<()> {
         change::Entity::insert(change).exec_without_returning(&self.transaction).await?;
         Ok(())
+    }
+
+    /// An entry of a log, sealed and ready to be inserted.
+    pub(crate) fn sealed<M>(&self, entry: M) -> Result<<M::Entity as EntityTrait>::ActiveModel>
+    where
+        M: ledger::Entry + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+    {
+        let key = self.ledger.as_ref().ok_or_else(|| Error::internal("the logs are not open"))?;
+        let seal = ledger::seal(key, &entry)?;
+        let mut active = entry.into_active_model().reset_all();
+        active.set(M::SEAL, seal.into());
+        Ok(active)
     }
 
     pub(crate) fn added_job(&self) {

@@ -1,5 +1,6 @@
 //! The tables that every service has: logs, idempotency keys, jobs, cursors, data keys, directory.
 
+use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
     big_integer, big_integer_null, binary, binary_null, boolean, integer, string, text,
@@ -44,6 +45,13 @@ impl MigrationTrait for Migration {
         for table in tables() {
             manager.create_table(table).await?;
         }
+        if manager.get_database_backend() == DbBackend::Postgres {
+            // SQLite numbers its rows itself.
+            let sequences = ["changes", "access_records"].map(|table| {
+                format!("ALTER TABLE {table} ADD COLUMN sequence bigint GENERATED ALWAYS AS IDENTITY")
+            });
+            execute(manager, sequences).await?;
+        }
         let indexes = [
             "CREATE UNIQUE INDEX changes_position ON changes (position)",
             "CREATE INDEX changes_unnumbered ON changes (id) WHERE position IS NULL",
@@ -81,6 +89,7 @@ fn tables() -> [TableCreateStatement; 8] {
                 uuid("actor_id"),
                 string("request_id"),
                 time("create_time"),
+                binary("seal"),
                 binary_null("hash"),
             ],
             &["id"],
@@ -100,11 +109,16 @@ fn tables() -> [TableCreateStatement; 8] {
                 string("code"),
                 string("request_id"),
                 time("create_time"),
+                binary("seal"),
                 binary_null("hash"),
             ],
             &["id"],
         ),
-        table("log_heads", [string("log"), big_integer("position"), binary("hash")], &["log"]),
+        table(
+            "log_heads",
+            [string("log"), big_integer("position"), binary("hash"), binary("seal")],
+            &["log"],
+        ),
         table(
             "idempotency_keys",
             [
