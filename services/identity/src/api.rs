@@ -4,6 +4,7 @@ pub mod api_keys;
 pub mod callers;
 pub mod credentials;
 pub mod departments;
+pub(crate) mod finishing;
 pub mod organizations;
 pub mod passwords;
 mod permissions;

@@ -28,6 +28,7 @@ use crate::api::api_keys::ApiKeysService;
 use crate::api::callers::CallersService;
 use crate::api::credentials::CredentialsService;
 use crate::api::departments::DepartmentsService;
+use crate::api::finishing::Finishing;
 use crate::api::organizations::OrganizationsService;
 use crate::api::passwords::Passwords;
 use crate::api::roles::RolesService;
@@ -54,17 +55,18 @@ impl Service for Identity {
         let passwords =
             Passwords { context: context.clone(), hasher: Hasher::new(bootstrap::cost(&context.settings))? };
         let context = || context.clone();
-        let routes = Routes::new(OrganizationsServer::new(OrganizationsService { context: context() }))
-            .add_service(DepartmentsServer::new(DepartmentsService { context: context() }))
-            .add_service(RolesServer::new(RolesService { context: context() }))
-            .add_service(UsersServer::new(UsersService { context: context(), passwords: passwords.clone() }))
-            .add_service(SessionsServer::new(SessionsService {
-                context: context(),
-                passwords: passwords.clone(),
-            }))
-            .add_service(CredentialsServer::new(CredentialsService { context: context(), passwords }))
-            .add_service(ApiKeysServer::new(ApiKeysService { context: context() }))
-            .add_service(CallersServer::new(CallersService { context: context() }));
+        let sessions = SessionsService { context: context(), passwords: passwords.clone() };
+        let users = UsersService { context: context(), passwords: passwords.clone() };
+        let credentials = CredentialsService { context: context(), passwords };
+        let routes = Routes::default()
+            .add_service(Finishing(OrganizationsServer::new(OrganizationsService { context: context() })))
+            .add_service(Finishing(DepartmentsServer::new(DepartmentsService { context: context() })))
+            .add_service(Finishing(RolesServer::new(RolesService { context: context() })))
+            .add_service(Finishing(UsersServer::new(users)))
+            .add_service(Finishing(SessionsServer::new(sessions)))
+            .add_service(Finishing(CredentialsServer::new(credentials)))
+            .add_service(Finishing(ApiKeysServer::new(ApiKeysService { context: context() })))
+            .add_service(Finishing(CallersServer::new(CallersService { context: context() })));
         let records = Records::default()
             .with::<store::organization::Entity>()
             .with::<store::department::Entity>()

@@ -4,6 +4,7 @@ pub mod caller;
 pub mod fields;
 pub mod layer;
 pub mod method;
+pub mod network;
 pub mod resolver;
 
 use std::net::SocketAddr;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 pub use caller::{Caller, FieldAccess, Scope, covers};
 pub use layer::AccessLayer;
 use method::Method;
+pub use network::network;
 
 use crate::clock::Clock;
 use crate::crypto::ClusterKey;

@@ -1,6 +1,7 @@
 //! The database of a service and the one way to write to it.
 
 mod connect;
+pub(crate) mod idempotency;
 mod keys;
 pub(crate) mod transaction;
 
@@ -125,13 +126,20 @@ impl Db {
         A: Message + Default,
     {
         let tx = self.begin(access.clone()).await?;
-        if let Some(answer) = tx.claim().await? {
+        if let Some(answer) = idempotency::claim(&tx).await? {
             return Ok(A::decode(answer.as_slice())?);
         }
         let answer = work(&tx).await?;
-        tx.answer(&answer.encode_to_vec()).await?;
+        idempotency::keep(&tx, &answer.encode_to_vec()).await?;
         self.commit(tx).await?;
         Ok(answer)
+    }
+
+    /// What a request was answered before under its idempotency key: for work that has to be prepared before its write,
+    /// which must not fail because the first time succeeded.
+    pub async fn answered<A: Message + Default>(&self, access: &Access) -> Result<Option<A>> {
+        let answer = idempotency::answered(self.connection(), access).await?;
+        Ok(answer.map(|answer| A::decode(answer.as_slice())).transpose()?)
     }
 
     /// Runs work of the suite itself in one transaction: jobs, feeds, first start.

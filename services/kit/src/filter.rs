@@ -218,8 +218,13 @@ fn field<E: Record>(access: &Access, name: &str) -> Option<FieldDescriptor> {
         let Kind::Message(inner) = field.kind() else { return None };
         field = inner.get_field_by_name(part)?;
     }
-    let asked =
-        record::column::<E>(name).is_some() || E::SEARCHED.contains(&name) || E::TERMS.contains(&name);
+    // A message in a text column is not for comparing: it holds fields of its own, which may be hidden.
+    let compared = match field.kind() {
+        Kind::Message(message) => message.full_name() == "google.protobuf.Timestamp",
+        _ => true,
+    };
+    let column = compared && record::column::<E>(name).is_some();
+    let asked = column || E::SEARCHED.contains(&name) || E::TERMS.contains(&name);
     asked.then_some(field)
 }
 

@@ -12,7 +12,7 @@ use sea_orm::{QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::db::transaction::idempotency;
+use crate::db::idempotency;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::ledger;

@@ -45,6 +45,9 @@ impl Accounts for AccountsService {
         request: Request<CreateAccountRequest>,
     ) -> Result<Response<Account>, Status> {
         crm_kit::call(request, async |access, request| {
+            if let Some(answered) = self.context.db.answered(access).await? {
+                return Ok(answered);
+            }
             let account = request.account.unwrap_or_default();
             let (sealer, mut violations) =
                 (self.context.db.sealer(access.organization()).await?, Violations::default());
@@ -131,6 +134,9 @@ impl Accounts for AccountsService {
         request: Request<UpdateAccountRequest>,
     ) -> Result<Response<Account>, Status> {
         crm_kit::call(request, async |access, request| {
+            if let Some(answered) = self.context.db.answered(access).await? {
+                return Ok(answered);
+            }
             let patch = request.account.unwrap_or_default();
             let sealer = self.context.db.sealer(access.organization()).await?;
             let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;

@@ -38,6 +38,9 @@ impl Contacts for ContactsService {
         request: Request<CreateContactRequest>,
     ) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
+            if let Some(answered) = self.context.db.answered(access).await? {
+                return self.named_one(access, answered).await;
+            }
             let (contact, mut violations) = (request.contact.unwrap_or_default(), Violations::default());
             let owner = violations
                 .check(
@@ -124,6 +127,9 @@ impl Contacts for ContactsService {
         request: Request<UpdateContactRequest>,
     ) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
+            if let Some(answered) = self.context.db.answered(access).await? {
+                return self.named_one(access, answered).await;
+            }
             let patch = request.contact.unwrap_or_default();
             let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;
             let wanted = message::merge(&answer(&seen), &patch, request.update_mask.as_ref())?;

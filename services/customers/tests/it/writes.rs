@@ -139,3 +139,28 @@ async fn only_services_may_read_the_feed() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_repeated_change_is_answered_also_when_it_has_put_the_record_out_of_reach() {
+    run(async |harness| {
+        use crm_kit::access::Scope;
+        use crm_protos::customers::v1::UpdateAccountRequest;
+        let ann = harness.caller(crm_kit::id::new()).grant("customers.account.*", Scope::Own);
+        let bob = crm_kit::id::new();
+        harness.identity.put_user(ann.organization(), bob, "Bob", None);
+        let created = create(harness, &ann, named("Acme")).await.unwrap();
+        let account = Some(Account { owner_id: bob.to_string(), ..created });
+        let give = async || {
+            let request = UpdateAccountRequest { account: account.clone(), update_mask: None };
+            accounts(harness)
+                .update_account(ann.keyed_request("key-1", request))
+                .await
+                .map(tonic::Response::into_inner)
+        };
+        assert_eq!(give().await.unwrap(), give().await.unwrap());
+        let long = CreateAccountRequest { account: Some(named("Acme")) };
+        let long = accounts(harness).create_account(ann.keyed_request(&"k".repeat(300), long)).await;
+        assert_refused(long, Code::InvalidArgument, "IDEMPOTENCY_KEY_INVALID");
+    })
+    .await;
+}

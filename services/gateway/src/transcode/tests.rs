@@ -383,3 +383,15 @@ fn a_method_without_a_path_is_not_reachable() {
         Some(true)
     );
 }
+
+#[test]
+fn countless_faults_are_not_all_kept() {
+    let long = "键".repeat(1000);
+    let inner: serde_json::Map<_, _> = (0..1000).map(|key| (format!("{long}{key}"), json!(0))).collect();
+    let mut reader = Reader::new(&TRANSCODER.output_only);
+    let mut message = DynamicMessage::new(descriptor("Everything"));
+    reader.body(&mut message, None, &Json::Object(inner));
+    let Err(Error::Invalid(violations)) = reader.finish() else { panic!() };
+    assert_eq!(violations.len(), 50);
+    assert!(violations.iter().all(|one| one.field.chars().count() == 200));
+}

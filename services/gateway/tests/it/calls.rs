@@ -7,7 +7,7 @@ use prost_types::{FieldMask, Timestamp};
 use serde_json::json;
 use tonic::metadata::MetadataMap;
 
-use crate::fake::{Gateway, gateway, key};
+use crate::fake::{Gateway, bearer, gateway, key};
 
 fn account() -> Account {
     Account {
@@ -106,8 +106,9 @@ async fn a_patch_changes_what_its_body_or_its_mask_names() {
 #[tokio::test]
 async fn services_are_told_who_asks_and_nothing_else() {
     let gateway = accounts();
+    let bearer = bearer('a');
     let headers = [
-        ("authorization", "Bearer key"),
+        ("authorization", bearer.as_str()),
         ("idempotency-key", "once"),
         ("traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"),
         ("x-request-id", "mine-1"),
@@ -120,7 +121,7 @@ async fn services_are_told_who_asks_and_nothing_else() {
     let reply = gateway.send(Method::POST, "/v1/accounts", &headers, "{}").await;
     assert_eq!(reply.header("x-request-id"), "mine-1");
     let call = gateway.call();
-    assert_eq!(call.metadata("authorization"), Some("Bearer key"));
+    assert_eq!(call.metadata("authorization"), Some(bearer.as_str()));
     assert_eq!(call.metadata("idempotency-key"), Some("once"));
     assert_eq!(call.metadata("traceparent"), Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"));
     assert_eq!(call.metadata("x-request-id"), Some("mine-1"));
@@ -135,6 +136,31 @@ async fn services_are_told_who_asks_and_nothing_else() {
         MetadataMap::from_headers(call.metadata).get_bin("crm-caller-bin").unwrap().to_bytes().unwrap();
     let caller = Caller::verify(&introduction, &key(), Clock::default().now()).unwrap();
     assert_eq!(caller.service.as_deref(), Some("gateway"));
+}
+
+#[tokio::test]
+async fn what_services_are_told_stays_short() {
+    let gateway = accounts();
+    let long = "a".repeat(200_000);
+    let token = format!("{}_{}", "c".repeat(136), "A".repeat(64));
+    for bearer in [&format!("Bearer {long}"), &format!("Bearer {token}"), "Bearer crms_bm9ib2R5"] {
+        let reply = gateway.send(Method::GET, "/v1/accounts/7", &[("authorization", bearer)], "").await;
+        assert_eq!(reply.problem(), (401, "TOKEN_INVALID".to_owned()));
+    }
+    for key in [&long, &"a".repeat(256), "", "two words"] {
+        let reply = gateway.send(Method::POST, "/v1/accounts", &[("idempotency-key", key)], "{}").await;
+        assert_eq!(reply.problem(), (400, "INVALID".to_owned()));
+        assert_eq!(reply.violations(), ["idempotency-key IDEMPOTENCY_KEY_MALFORMED"]);
+    }
+    assert!(gateway.calls().is_empty());
+
+    let key = "k".repeat(255);
+    let headers = [("traceparent", long.as_str()), ("user-agent", &long), ("idempotency-key", &key)];
+    assert_eq!(gateway.send(Method::POST, "/v1/accounts", &headers, "{}").await.status, StatusCode::OK);
+    let call = gateway.call();
+    assert_eq!(call.metadata("traceparent"), None);
+    assert_eq!(call.metadata("x-client-agent").map(str::len), Some(256));
+    assert_eq!(call.metadata("idempotency-key"), Some(key.as_str()));
 }
 
 #[tokio::test]

@@ -1,9 +1,13 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use axum::http::Method;
 use crm_gateway::Settings;
 use crm_kit::Error;
 use crm_kit::cache::Limit;
+use tonic::Status;
 
-use crate::fake::{Gateway, gateway_with, settings};
+use crate::fake::{Gateway, bearer, gateway_with, settings, token};
 
 /// Three requests a day for everyone.
 fn strict(proxies: usize) -> Settings {
@@ -11,6 +15,10 @@ fn strict(proxies: usize) -> Settings {
     settings.limits.per_caller = Limit { burst: 3, per_second: 1.0 / 28_800.0 };
     settings.limits.per_address = settings.limits.per_caller;
     settings
+}
+
+fn invalid() -> Status {
+    Error::Unauthenticated { reason: "TOKEN_INVALID", message: "sign in".into() }.into()
 }
 
 async fn statuses(gateway: &Gateway, headers: &[(&str, &str)], count: usize) -> Vec<u16> {
@@ -24,28 +32,86 @@ async fn statuses(gateway: &Gateway, headers: &[(&str, &str)], count: usize) -> 
 #[tokio::test]
 async fn an_address_and_a_token_have_their_own_rates() {
     let gateway = gateway_with(strict(0), |_| Ok(Vec::new()));
-    assert_eq!(statuses(&gateway, &[], 4).await, [200, 200, 200, 429]);
+    let (one, other) = (bearer('a'), bearer('b'));
+    let [one, other] = [("authorization", one.as_str()), ("authorization", other.as_str())];
+    // A token that nobody has seen to be good yet counts for the address.
+    assert_eq!(statuses(&gateway, &[one], 1).await, [200]);
+    assert_eq!(statuses(&gateway, &[], 3).await, [200, 200, 429]);
     let reply = gateway.get("/v1/me").await;
     assert_eq!(reply.problem(), (429, "LIMITED".to_owned()));
     assert!(reply.header("retry-after").parse::<u64>().unwrap() > 3600);
-    // Paths that do not exist are counted as well.
-    assert_eq!(gateway.get("/v1/nothing").await.status.as_u16(), 429);
+    assert_eq!(statuses(&gateway, &[other], 1).await, [429]);
 
-    let [one, other] = [("authorization", "Bearer one"), ("authorization", "Bearer other")];
     assert_eq!(statuses(&gateway, &[one], 4).await, [200, 200, 200, 429]);
-    assert_eq!(statuses(&gateway, &[other], 1).await, [200]);
     // The same token as a cookie is the same caller.
-    assert_eq!(statuses(&gateway, &[("cookie", "__Host-crm-session=one")], 1).await, [429]);
-    assert_eq!(gateway.calls().len(), 7);
+    let cookie = format!("__Host-crm-session={}", token('a'));
+    assert_eq!(statuses(&gateway, &[("cookie", &cookie)], 1).await, [429]);
+    assert_eq!(gateway.calls().len(), 6);
 }
 
 #[tokio::test]
 async fn guessing_tokens_counts_for_the_address() {
-    let invalid = || Error::Unauthenticated { reason: "TOKEN_INVALID", message: "sign in".into() };
-    let gateway = gateway_with(strict(0), move |_| Err(invalid().into()));
-    for (token, status) in [("a", 401), ("b", 401), ("c", 401), ("d", 429)] {
-        let header = format!("Bearer {token}");
-        assert_eq!(statuses(&gateway, &[("authorization", &header)], 1).await, [status]);
+    for well_formed in [false, true] {
+        let gateway = gateway_with(strict(0), |_| Err(invalid()));
+        for (letter, status) in [('a', 401), ('b', 401), ('c', 401), ('d', 429)] {
+            let header = if well_formed { bearer(letter) } else { format!("Bearer {letter}") };
+            assert_eq!(statuses(&gateway, &[("authorization", &header)], 1).await, [status]);
+        }
+        assert_eq!(gateway.calls().len(), if well_formed { 3 } else { 0 });
+    }
+}
+
+#[tokio::test]
+async fn a_token_is_known_only_by_an_answer_that_needs_it() {
+    // Anyone may sign in, and a service that fails has not looked at the token.
+    let gateway = gateway_with(strict(0), |call| match call.path.ends_with("SignIn") {
+        true => Ok(Vec::new()),
+        false => Err(Error::Unavailable.into()),
+    });
+    let made_up = bearer('a');
+    let headers = [("authorization", made_up.as_str())];
+    assert_eq!(gateway.send(Method::POST, "/v1/sessions", &headers, "{}").await.status.as_u16(), 200);
+    assert_eq!(statuses(&gateway, &headers, 3).await, [503, 503, 429]);
+}
+
+#[tokio::test]
+async fn a_token_that_is_good_no_more_counts_for_the_address() {
+    let is_over = Arc::new(AtomicBool::new(false));
+    let over = is_over.clone();
+    let gateway = gateway_with(strict(0), move |_| match over.load(Ordering::Relaxed) {
+        true => Err(invalid()),
+        false => Ok(Vec::new()),
+    });
+    let header = bearer('a');
+    let headers = [("authorization", header.as_str())];
+    assert_eq!(statuses(&gateway, &headers, 1).await, [200]);
+    is_over.store(true, Ordering::Relaxed);
+    // One as a known caller, two as an address that has asked once before.
+    assert_eq!(statuses(&gateway, &headers, 4).await, [401, 401, 401, 429]);
+    assert_eq!(statuses(&gateway, &[], 1).await, [429]);
+}
+
+#[tokio::test]
+async fn what_is_no_call_counts_for_the_address() {
+    let gateway = gateway_with(strict(0), |_| Ok(Vec::new()));
+    let header = bearer('a');
+    let headers = [("authorization", header.as_str())];
+    assert_eq!(statuses(&gateway, &headers, 1).await, [200]);
+    for (target, status) in [("/v1/nothing", 404), ("/v1/me:nothing", 404), ("/v1/nothing", 429)] {
+        let reply = gateway.send(Method::GET, target, &headers, "").await;
+        assert_eq!(reply.status.as_u16(), status);
+    }
+    assert_eq!(statuses(&gateway, &headers, 1).await, [200]);
+}
+
+#[tokio::test]
+async fn pages_count_for_the_address() {
+    for target in ["/", "/docs", "/docs/nothing.js", "/openapi.json"] {
+        let gateway = gateway_with(strict(0), |_| Ok(Vec::new()));
+        for _ in 0..3 {
+            assert_ne!(gateway.get(target).await.status.as_u16(), 429);
+        }
+        assert_eq!(gateway.get(target).await.problem(), (429, "LIMITED".to_owned()), "{target}");
     }
 }
 

@@ -85,6 +85,18 @@ async fn bad_input_is_named_and_never_reaches_a_service() {
 }
 
 #[tokio::test]
+async fn a_request_with_countless_faults_gets_a_short_answer() {
+    let keys: Vec<String> = (0..800).map(|key| format!(r#""{key}":0"#)).collect();
+    let reply = willing().post("/v1/accounts", &format!("{{{}}}", keys.join(","))).await;
+    assert_eq!(reply.problem(), (400, "INVALID".to_owned()));
+    assert_eq!(reply.violations().len(), 50);
+    let long = format!(r#"{{"{}": 0, "name": ["{0}"]}}"#, "k".repeat(4000));
+    let reply = willing().post("/v1/accounts", &long).await;
+    assert_eq!(reply.violations().len(), 2);
+    assert!(reply.body.len() < 1500);
+}
+
+#[tokio::test]
 async fn unknown_paths_and_methods_are_told_apart() {
     let gateway = willing();
     assert_eq!(gateway.get("/v1/nothing").await.problem(), (404, "NO_SUCH_PATH".to_owned()));

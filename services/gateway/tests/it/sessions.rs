@@ -4,15 +4,21 @@ use crm_kit::Error;
 use crm_protos::identity::v1::{Session, SignInRequest, SignInResponse};
 use prost::Message;
 
-use crate::fake::{Call, Gateway, gateway, gateway_with, settings};
+use crate::fake::{Call, Gateway, bearer, gateway, gateway_with, settings};
 
-const COOKIE: (&str, &str) = ("cookie", "theme=dark; __Host-crm-session=secret");
+/// A token that looks like one of identity's.
+const TOKEN: &str = "crms_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0";
+
+const COOKIE: (&str, &str) = (
+    "cookie",
+    "theme=dark; __Host-crm-session=crms_c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0",
+);
 
 fn identity(call: &Call) -> Result<Vec<u8>, tonic::Status> {
     match call.path.rsplit('/').next() {
         Some("SignIn") => {
             let session = Session { id: "1".to_owned(), ..Default::default() };
-            let token = "secret".to_owned();
+            let token = TOKEN.to_owned();
             Ok(SignInResponse { session: Some(session), token, password_change_required: true }
                 .encode_to_vec())
         }
@@ -30,7 +36,7 @@ async fn signing_in_sets_the_cookie_and_keeps_the_token_from_scripts() {
     let reply = sign_in(&gateway, &[]).await;
     assert_eq!(
         reply.header("set-cookie"),
-        "__Host-crm-session=secret; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure"
+        format!("__Host-crm-session={TOKEN}; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax; Secure")
     );
     let json = reply.json();
     assert_eq!((&json["token"], &json["session"]["id"]), (&"".into(), &"1".into()));
@@ -45,10 +51,10 @@ async fn without_tls_the_cookie_has_a_plain_name() {
     let reply = sign_in(&gateway, &[]).await;
     assert_eq!(
         reply.header("set-cookie"),
-        "crm-session=secret; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax"
+        format!("crm-session={TOKEN}; Path=/; Max-Age=3600; HttpOnly; SameSite=Lax")
     );
-    gateway.send(Method::GET, "/v1/me", &[("cookie", "crm-session=secret")], "").await;
-    assert_eq!(gateway.calls()[1].metadata("authorization"), Some("Bearer secret"));
+    gateway.send(Method::GET, "/v1/me", &[("cookie", &format!("crm-session={TOKEN}"))], "").await;
+    assert_eq!(gateway.calls()[1].metadata("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
     assert_eq!(reply.header("strict-transport-security"), "");
 }
 
@@ -57,7 +63,7 @@ async fn the_cookie_is_the_bearer_token_of_the_services() {
     let gateway = gateway(identity);
     gateway.send(Method::GET, "/v1/me", &[COOKIE], "").await;
     gateway.get("/v1/me").await;
-    assert_eq!(gateway.calls()[0].metadata("authorization"), Some("Bearer secret"));
+    assert_eq!(gateway.calls()[0].metadata("authorization"), Some(format!("Bearer {TOKEN}").as_str()));
     assert_eq!(gateway.calls()[1].metadata("authorization"), None);
 }
 
@@ -81,9 +87,21 @@ async fn a_session_that_has_ended_takes_its_cookie_along() {
         let reply = gateway.send(Method::GET, "/v1/me", &[COOKIE], "").await;
         assert_eq!(reply.problem(), (401, reason.to_owned()));
         assert_eq!(reply.header("set-cookie").contains("Max-Age=0"), is_cleared);
-        let program = gateway.send(Method::GET, "/v1/me", &[("authorization", "Bearer key")], "").await;
+        let program = gateway.send(Method::GET, "/v1/me", &[("authorization", &bearer('a'))], "").await;
         assert_eq!(program.header("set-cookie"), "");
     }
+}
+
+#[tokio::test]
+async fn a_cookie_that_is_no_token_is_taken_away_and_keeps_nobody_from_signing_in() {
+    let gateway = gateway(identity);
+    let cookie = ("cookie", "__Host-crm-session=nonsense");
+    let reply = gateway.send(Method::GET, "/v1/me", &[cookie], "").await;
+    assert_eq!(reply.problem(), (401, "TOKEN_INVALID".to_owned()));
+    assert!(reply.header("set-cookie").starts_with("__Host-crm-session=; Path=/; Max-Age=0;"));
+    assert!(gateway.calls().is_empty());
+    assert_eq!(sign_in(&gateway, &[cookie]).await.status, StatusCode::OK);
+    assert_eq!(gateway.call().metadata("authorization"), None);
 }
 
 #[tokio::test]
@@ -100,7 +118,7 @@ async fn no_other_site_can_use_the_cookie() {
     assert_eq!(post(&[COOKIE, ("sec-fetch-site", "same-origin")]).await, 200);
     assert_eq!(post(&[COOKIE, ("origin", "https://crm.example")]).await, 200);
     assert_eq!(post(&[COOKIE]).await, 200);
-    assert_eq!(post(&[("authorization", "Bearer key"), ("origin", "https://evil.example")]).await, 200);
+    assert_eq!(post(&[("authorization", &bearer('a')), ("origin", "https://evil.example")]).await, 200);
     // Nobody is signed in to somebody else's account either.
     let reply = sign_in(&gateway, &[("origin", "https://evil.example")]).await;
     assert_eq!(reply.problem(), (403, "CROSS_ORIGIN".to_owned()));

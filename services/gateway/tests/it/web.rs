@@ -36,6 +36,30 @@ async fn the_document_is_served_and_revalidated() {
 }
 
 #[tokio::test]
+async fn documents_are_compressed_once_and_for_whoever_accepts_it() {
+    let gateway = idle();
+    let get = async |accepted| {
+        gateway.send(Method::GET, "/openapi.json", &[("accept-encoding", accepted)], "").await
+    };
+    let plain = get("identity").await;
+    for accepted in ["gzip", "br, GZIP;q=0.5"] {
+        let reply = get(accepted).await;
+        assert_eq!(reply.header("content-encoding"), "gzip");
+        assert_eq!(reply.header("vary"), "accept-encoding");
+        // Only what is compressed already has a length before it is sent.
+        assert_eq!(reply.header("content-length"), reply.body.len().to_string());
+        assert!(reply.body.len() < plain.body.len() / 4);
+        // Gzip begins with its mark and ends with the length of what it holds.
+        assert!(reply.body.starts_with(&[0x1f, 0x8b]));
+        assert!(reply.body.ends_with(&(plain.body.len() as u32).to_le_bytes()));
+    }
+    for accepted in ["br", "gzip;q=0, br"] {
+        let reply = get(accepted).await;
+        assert_eq!((reply.header("content-encoding"), &reply.body), ("", &plain.body));
+    }
+}
+
+#[tokio::test]
 async fn people_find_a_page_about_the_api() {
     let gateway = idle();
     let start = gateway.get("/").await;

@@ -2,6 +2,7 @@
 
 use crm_kit::access::{Scope, covers};
 use crm_kit::error::Violations;
+use crm_kit::record::Record;
 use crm_kit::service::Context;
 use crm_kit::{ListQuery, Result, Tx, convert, id, message, store};
 use crm_protos::identity::v1::api_keys_server::ApiKeys;
@@ -14,9 +15,10 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{callers, permissions, values};
+use crate::domain::grants::Rights;
 use crate::domain::token::{Kind, Token};
 use crate::store::api_key::{self, Entity, Model, Permissions};
-use crate::store::{organization, referred, user};
+use crate::store::{organization, referred, role, user};
 
 /// More permissions of one key are refused.
 const MOST_PERMISSIONS: usize = 200;
@@ -85,23 +87,34 @@ impl ApiKeys for ApiKeysService {
 
 /// The key with the values of the message. Every violation is named at once.
 async fn model(tx: &Tx, key: &ApiKey, token: &Token) -> Result<Model> {
-    let mut violations = Violations::default();
+    let (access, mut violations) = (tx.access(), Violations::default());
     let check = &mut violations;
     message::require(key, "api_key", check)?;
     let user_id = values::reference(&key.user_id, "api_key.user_id", check)?;
-    if let Some(id) = user_id
-        && !can_hand_to(tx, id).await?
-    {
-        check.add("api_key.user_id", "USER_UNKNOWN", "give a user who can work");
+    let own = Rights::from(access.caller());
+    if let Some(id) = user_id {
+        if let Some(user) = user(tx, id).await? {
+            let roles = user.role_ids.0.into_iter();
+            let rights = role::rights(tx.connection(), access.organization(), roles).await?;
+            if !own.contains(&rights.restrict(&key.permissions)) {
+                let advice = "give permissions that the user has no further than you";
+                check.add("api_key.permissions", "PERMISSION_BEYOND_YOURS", advice);
+            }
+        } else {
+            check.add("api_key.user_id", "USER_UNKNOWN", "give a user who can work");
+        }
     }
     let known = &permissions::all()?.permissions;
     if key.permissions.len() > MOST_PERMISSIONS {
         check.add("api_key.permissions", "TOO_MANY", format!("give {MOST_PERMISSIONS} permissions at most"));
     }
     for (index, pattern) in key.permissions.iter().enumerate().take(MOST_PERMISSIONS) {
+        let path = format!("api_key.permissions[{index}]");
         if !known.iter().any(|permission| covers(pattern, permission)) {
             let advice = "give a permission, as in customers.account.read, or a pattern, as in customers.*";
-            check.add(format!("api_key.permissions[{index}]"), "PERMISSION_UNKNOWN", advice);
+            check.add(path, "PERMISSION_UNKNOWN", advice);
+        } else if !own.grants.iter().any(|grant| covers(&grant.permission, pattern)) {
+            check.add(path, "PERMISSION_BEYOND_YOURS", "give a permission that you have");
         }
     }
     let expire_time = key.expire_time.as_ref().and_then(convert::time);
@@ -121,12 +134,12 @@ async fn model(tx: &Tx, key: &ApiKey, token: &Token) -> Result<Model> {
     })
 }
 
-/// Whether there is such a user who is not shut out. Callers who may not make keys for all make them for themselves.
-async fn can_hand_to(tx: &Tx, id: Uuid) -> Result<bool> {
+/// The user of a key, who is not shut out. Callers who may not make keys for all make them for themselves.
+async fn user(tx: &Tx, id: Uuid) -> Result<Option<user::Model>> {
     let access = tx.access();
-    let reached = access.reach("identity.api_key")? == Scope::All || id == access.user();
-    let user = referred::<user::Entity>(tx, id).await?.filter(|user| user.status != user::DISABLED);
-    Ok(reached && user.is_some())
+    let reached = access.reach(Entity::RESOURCE)? == Scope::All || id == access.user();
+    let user = referred::<user::Entity>(tx, id).await?;
+    Ok(user.filter(|user| reached && user.status != user::DISABLED))
 }
 
 /// The key as the API shows it.

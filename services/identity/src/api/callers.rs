@@ -14,7 +14,6 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::values;
-use crate::domain::grants::Rights;
 use crate::domain::token::{Kind, Token};
 use crate::store::{api_key, department, role, session, user};
 
@@ -130,8 +129,7 @@ impl CallersService {
             Ok(_) | Err(Error::NotFound) => return Err(invalid()),
             Err(error) => return Err(error),
         };
-        let roles = role::among(connection, organization_id, user.role_ids.0.iter().copied()).await?;
-        let rights = Rights::merge(&roles.iter().map(role::Model::rights).collect::<Vec<_>>());
+        let rights = role::rights(connection, organization_id, user.role_ids.0.iter().copied()).await?;
         let rights = rights.restrict(&bearer.permissions);
         let department_ids = match user.department_id {
             Some(department) => department::tree(connection, organization_id).await?.subtree(department),

@@ -3,7 +3,7 @@
 use crm_kit::access::{FieldAccess, Scope};
 use crm_kit::error::Violations;
 use crm_kit::service::Context;
-use crm_kit::{Error, ListQuery, Result, convert, message, store};
+use crm_kit::{Access, Error, ListQuery, Result, convert, message, store};
 use crm_protos::access::v1 as access_proto;
 use crm_protos::identity::v1::roles_server::Roles;
 use crm_protos::identity::v1::{
@@ -28,7 +28,7 @@ pub struct RolesService {
 impl Roles for RolesService {
     async fn create_role(&self, request: Request<CreateRoleRequest>) -> Result<Response<Role>, Status> {
         crm_kit::call(request, async |access, request| {
-            let model = model(Model::default(), &request.role.unwrap_or_default())?;
+            let model = model(access, Model::default(), &request.role.unwrap_or_default())?;
             self.context
                 .db
                 .write(access, async |tx| {
@@ -71,7 +71,7 @@ impl Roles for RolesService {
                     organization::lock(tx).await?;
                     let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
                     let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
-                    let after = model(before.clone(), &merged)?;
+                    let after = model(access, before.clone(), &merged)?;
                     let was_administrator = before.is_administrator();
                     if before.built_in && was_administrator && after.rights() != before.rights() {
                         let message = "make another role, what administrators may do cannot be changed";
@@ -122,7 +122,7 @@ impl Roles for RolesService {
 }
 
 /// The role with the values of the message. Every violation is named at once.
-fn model(base: Model, role: &Role) -> Result<Model> {
+fn model(access: &Access, base: Model, role: &Role) -> Result<Model> {
     let mut violations = Violations::default();
     let check = &mut violations;
     message::require(role, "role", check)?;
@@ -139,9 +139,24 @@ fn model(base: Model, role: &Role) -> Result<Model> {
     let rights = Rights { grants: grants.collect(), field_rules: field_rules.collect() };
     let known = permissions::all()?;
     rights.check(&known.permissions, &known.fields, "role", check);
+    if rights != base.rights() {
+        check_own(&Rights::from(access.caller()), &rights, check);
+    }
     violations.finish()?;
     let Rights { grants, field_rules } = rights;
     Ok(Model { name, description, grants: Grants(grants), field_rules: FieldRules(field_rules), ..base })
+}
+
+/// Checks that a role gives its users nothing that its author does not have.
+fn check_own(own: &Rights, rights: &Rights, violations: &mut Violations) {
+    let reason = "PERMISSION_BEYOND_YOURS";
+    for (index, _) in rights.grants.iter().enumerate().filter(|(_, grant)| !own.allows(grant)) {
+        let advice = "give a permission that you have, no further than you have it";
+        violations.add(format!("role.grants[{index}]"), reason, advice);
+    }
+    for FieldRule { field, .. } in own.field_rules.iter().filter(|rule| !rights.withholds(rule)) {
+        violations.add("role.field_rules", reason, format!("withhold {field} as it is withheld from you"));
+    }
 }
 
 /// The role as the API shows it.

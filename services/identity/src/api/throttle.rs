@@ -1,5 +1,6 @@
 //! How often somebody may try what could be guessed; counted for all processes together, before any work is done.
 
+use crm_kit::access::network;
 use crm_kit::cache::Limit;
 use crm_kit::crypto::sha256;
 use crm_kit::service::Context;
@@ -13,7 +14,7 @@ const MAILS: Limit = Limit { burst: 3, per_second: 0.002 };
 pub(super) async fn sign_in(context: &Context, email: &str, address: &str) -> Result<()> {
     let security = &context.settings.security;
     // The address first: somebody who is held back there does not use up what the account may.
-    take(context, "sign-in-address", address, &security.sign_in_per_address).await?;
+    take(context, "sign-in-address", &network(address), &security.sign_in_per_address).await?;
     take(context, "sign-in-account", email, &security.sign_in_per_account).await
 }
 
@@ -24,7 +25,7 @@ pub(super) async fn password(context: &Context, user: Uuid) -> Result<()> {
 
 /// One mail that somebody who is not signed in asks for.
 pub(super) async fn mail(context: &Context, email: &str, address: &str) -> Result<()> {
-    take(context, "mail-address", address, &context.settings.security.sign_in_per_address).await?;
+    take(context, "mail-address", &network(address), &context.settings.security.sign_in_per_address).await?;
     take(context, "mail-account", email, &MAILS).await
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crm_kit::access::{FieldAccess, Scope, covers};
+use crm_kit::access::{Caller, FieldAccess, Scope, covers};
 use crm_kit::error::Violations;
 use serde::{Deserialize, Serialize};
 
@@ -111,6 +111,23 @@ impl Rights {
         Self { grants: widest(both), ..self }
     }
 
+    /// Whether a grant gives nothing that is not allowed. A `*` of the grant is covered by a `*` only.
+    pub fn allows(&self, grant: &Grant) -> bool {
+        let mut own = self.grants.iter().filter(|own| own.scope >= grant.scope);
+        own.any(|own| covers(&own.permission, &grant.permission))
+    }
+
+    /// Whether a field is withheld as a rule says, or more.
+    pub fn withholds(&self, rule: &FieldRule) -> bool {
+        self.level(&rule.field) >= Level::of(rule.access)
+    }
+
+    /// Whether the other rights give nothing beyond these: whoever has these may hand them out.
+    pub fn contains(&self, other: &Self) -> bool {
+        other.grants.iter().all(|grant| self.allows(grant))
+            && self.field_rules.iter().all(|rule| other.withholds(rule))
+    }
+
     /// What the role alone makes of a field.
     fn level(&self, field: &str) -> Level {
         let resource = field.rsplit_once('.').map_or(field, |(resource, _)| resource);
@@ -126,6 +143,14 @@ impl Rights {
             (false, false) => Level::Hidden,
         };
         rule.max(granted)
+    }
+}
+
+impl From<&Caller> for Rights {
+    fn from(caller: &Caller) -> Self {
+        let grants = caller.grants.iter().map(|(permission, scope)| Grant::new(permission, *scope));
+        let field_rules = caller.field_rules.iter().map(|(field, access)| FieldRule::new(field, *access));
+        Self { grants: grants.collect(), field_rules: field_rules.collect() }
     }
 }
 

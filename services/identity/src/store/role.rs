@@ -89,6 +89,16 @@ impl Record for Entity {
     }
 }
 
+/// What some roles give together.
+pub async fn rights(
+    connection: &impl ConnectionTrait,
+    organization: Uuid,
+    ids: impl IntoIterator<Item = Uuid>,
+) -> Result<Rights> {
+    let roles = among(connection, organization, ids).await?;
+    Ok(Rights::merge(&roles.iter().map(Model::rights).collect::<Vec<_>>()))
+}
+
 /// Those of some roles that there are, in no order.
 pub async fn among(
     connection: &impl ConnectionTrait,

@@ -5,6 +5,7 @@ mod api_keys;
 mod audit;
 mod bootstrap;
 mod company;
+mod delegation;
 mod departments;
 mod invitations;
 mod mailbox;

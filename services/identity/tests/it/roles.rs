@@ -1,10 +1,13 @@
 //! Roles: what users may do, from the very next request.
 
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
 use crm_kit::access::{FieldAccess, Scope};
 use crm_protos::access::v1::Grant;
 use crm_protos::identity::v1::{
-    CreateRoleRequest, DeleteRoleRequest, GetUserRequest, ListPermissionsRequest, ListRolesRequest, Role,
-    UpdateRoleRequest, UpdateUserRequest, User,
+    CreateRoleRequest, DeleteRoleRequest, GetRoleRequest, GetUserRequest, ListPermissionsRequest,
+    ListRolesRequest, Role, UpdateRoleRequest, UpdateUserRequest, User,
 };
 use prost_types::FieldMask;
 use tonic::{Code, Response, Status};
@@ -54,6 +57,53 @@ async fn a_changed_role_is_obeyed_by_the_very_next_request() {
             company.users().update_user(company.request(request)).await.unwrap();
             assert_eq!(read(boss).await.is_ok(), allowed);
         }
+    })
+    .await;
+}
+
+/// Polls a call some times, as far as it goes then, and drops it as if the client had gone.
+async fn abandon(call: impl Future, polls: usize) {
+    let (mut call, mut left) = (std::pin::pin!(call), polls);
+    std::future::poll_fn(|context| match left.checked_sub(1) {
+        None => Poll::Ready(()),
+        Some(less) => {
+            left = less;
+            call.as_mut().poll(context).map(drop)
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_is_obeyed_even_if_nobody_waits_for_its_answer() {
+    run(async |company| {
+        let role = company.create_role("Reader", vec![]).await;
+        let person = company.join("ann", &[&role.id], "").await;
+        let boss = company.administrator.id.clone();
+        let reads = async || {
+            let request = by(&person.token, GetUserRequest { id: boss.clone() });
+            company.users().get_user(request).await.is_ok()
+        };
+        let allowed = async || {
+            let request = company.request(GetRoleRequest { id: role.id.clone() });
+            !company.roles().get_role(request).await.unwrap().into_inner().grants.is_empty()
+        };
+        let mut changes = 0;
+        for polls in 0..40 {
+            let before = allowed().await;
+            // The caller is in the cache.
+            assert_eq!(reads().await, before);
+            let grants = if before { vec![] } else { vec![grant("identity.user.read", Scope::All)] };
+            let changed = Role { id: role.id.clone(), grants, ..Role::default() };
+            abandon(update(company, changed, "grants"), polls).await;
+            let deadline = Instant::now() + Duration::from_secs(5);
+            while reads().await != allowed().await {
+                assert!(Instant::now() < deadline, "after {polls} polls nobody obeys the change");
+                tokio::task::yield_now().await;
+            }
+            changes += usize::from(allowed().await != before);
+        }
+        assert!(changes > 0, "a change that has begun is finished");
     })
     .await;
 }

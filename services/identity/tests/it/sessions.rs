@@ -58,6 +58,7 @@ async fn whoever_may_not_come_in_gets_the_same_answer() {
             (&disabled.email, PASSWORD),
             (&invited, PASSWORD),
             ("no address at all", PASSWORD),
+            ("no\0body@example.com", PASSWORD),
         ] {
             let status = company.sign_in(email, password).await.unwrap_err();
             let reason = status.get_details_error_info().unwrap().reason;
@@ -65,6 +66,11 @@ async fn whoever_may_not_come_in_gets_the_same_answer() {
         }
         assert_eq!((answers[0].0, &*answers[0].2), (Code::Unauthenticated, "CREDENTIALS_INVALID"));
         assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
+        // Nor does what a client calls itself keep anybody out.
+        let (email, password) = (company.administrator.email.clone(), PASSWORD.to_owned());
+        let request =
+            SignInRequest { email, password, user_agent: "Fire\0fox".to_owned(), ..Default::default() };
+        company.sessions().sign_in(request).await.unwrap();
         let email = format!("  {} ", company.administrator.email.to_uppercase());
         company.sign_in(&email, PASSWORD).await.unwrap();
     })
@@ -99,8 +105,9 @@ async fn an_account_is_not_guessed_at_forever() {
     .await;
 }
 
-#[tokio::test]
-async fn an_address_does_not_try_one_account_after_the_other() {
+/// The answers to somebody who tries one account after the other from some addresses.
+async fn tries(addresses: Vec<String>) -> Vec<Code> {
+    let mut codes = Vec::new();
     crm_kit::testing::Harness::run_with(
         crm_identity::Identity,
         |settings| {
@@ -111,21 +118,35 @@ async fn an_address_does_not_try_one_account_after_the_other() {
             let mut client =
                 crm_protos::identity::v1::sessions_client::SessionsClient::new(harness.channel.clone());
             let introduction = Introduction::new(harness.context.key.clone(), harness.context.clock.clone());
-            let here = crm_kit::id::new().to_string();
-            let mut codes = Vec::new();
-            for number in 0..8 {
-                let email = address(&format!("user{number}"));
+            for here in addresses {
+                let email = address("user");
                 let message = SignInRequest { email, password: PASSWORD.to_owned(), ..Default::default() };
                 let mut request = Request::new(message);
                 introduction.stamp(request.metadata_mut());
                 request.metadata_mut().insert(ADDRESS_METADATA, here.parse().unwrap());
                 codes.push(client.sign_in(request).await.unwrap_err().code());
             }
-            assert_eq!(codes[..5], [Code::Unauthenticated; 5]);
-            assert!(codes[6..].contains(&Code::ResourceExhausted), "{codes:?}");
         },
     )
     .await;
+    codes
+}
+
+#[tokio::test]
+async fn an_address_does_not_try_one_account_after_the_other() {
+    let codes = tries(vec![crm_kit::id::new().to_string(); 8]).await;
+    assert_eq!(codes[..5], [Code::Unauthenticated; 5]);
+    assert!(codes[6..].contains(&Code::ResourceExhausted), "{codes:?}");
+}
+
+#[tokio::test]
+async fn neither_does_a_network_with_all_its_addresses() {
+    // Of a network that no other test throttles.
+    let network = &crm_kit::id::new().simple().to_string()[20..];
+    let network = format!("{}:{}:{}:1", &network[..4], &network[4..8], &network[8..]);
+    let codes = tries((1..=8).map(|number| format!("{network}::{number}")).collect()).await;
+    assert_eq!(codes[..5], [Code::Unauthenticated; 5]);
+    assert!(codes[6..].contains(&Code::ResourceExhausted), "{codes:?}");
 }
 
 #[tokio::test]

@@ -4,10 +4,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable,
-    QueryFilter, Set, SqlErr, TryIntoModel, Value,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
+    SqlErr, TryIntoModel, Value,
 };
 use serde_json::{Map, Value as Json};
 
@@ -27,7 +27,8 @@ pub struct Tx {
     ledger: Option<ClusterKey>,
     changed: AtomicBool,
     jobs: AtomicBool,
-    claimed: AtomicBool,
+    /// Set once the idempotency key of the request is this transaction's.
+    pub(super) claimed: AtomicBool,
 }
 
 /// Columns that the transaction sets itself, or that no reader of the log needs.
@@ -277,97 +278,11 @@ impl Tx {
         self.jobs.store(true, Ordering::Relaxed);
     }
 
-    /// Claims the idempotency key of the request. The stored answer if the request was answered before.
-    pub(super) async fn claim(&self) -> Result<Option<Vec<u8>>> {
-        let Some((key, hash)) = self.access.claim() else { return Ok(None) };
-        let row = idempotency::ActiveModel {
-            organization_id: Set(self.access.organization()),
-            actor_id: Set(self.access.user()),
-            key: Set(key.to_owned()),
-            request_hash: Set(hash.to_owned()),
-            answer: Set(None),
-            create_time: Set(self.now),
-        };
-        if self.insert_claim(row).await? {
-            self.claimed.store(true, Ordering::Relaxed);
-            return Ok(None);
-        }
-        let stored = self.stored_claim(key).await?.ok_or(Error::Unavailable)?;
-        if stored.request_hash != hash {
-            let message = "use a new idempotency key for another request".to_owned();
-            return Err(Error::Refused { reason: "IDEMPOTENCY_KEY_REUSED", message });
-        }
-        Ok(stored.answer)
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
-    async fn insert_claim(&self, row: idempotency::ActiveModel) -> Result<bool> {
-        let insert = idempotency::Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
-        Ok(insert.exec_without_returning(&self.transaction).await? == 1)
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
-    async fn stored_claim(&self, key: &str) -> Result<Option<idempotency::Model>> {
-        Ok(idempotency::Entity::find().filter(self.claim_of(key)).one(&self.transaction).await?)
-    }
-
-    /// Stores the answer under the claimed key.
-    #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
-    pub(super) async fn answer(&self, answer: &[u8]) -> Result<()> {
-        if let Some((key, _)) = self.access.claim()
-            && self.claimed.load(Ordering::Relaxed)
-        {
-            let update = idempotency::Entity::update_many()
-                .col_expr(idempotency::Column::Answer, Expr::value(answer.to_vec()));
-            update.filter(self.claim_of(key)).exec(&self.transaction).await?;
-        }
-        Ok(())
-    }
-
-    fn claim_of(&self, key: &str) -> Condition {
-        Condition::all()
-            .add(idempotency::Column::OrganizationId.eq(self.access.organization()))
-            .add(idempotency::Column::ActorId.eq(self.access.user()))
-            .add(idempotency::Column::Key.eq(key))
-    }
-
     /// Commits; tells whether records changed and whether jobs were added.
     pub(super) async fn commit(self) -> Result<(bool, bool)> {
         self.transaction.commit().await?;
         Ok((self.changed.into_inner(), self.jobs.into_inner()))
     }
-}
-
-/// The entity of the table `idempotency_keys`.
-pub(crate) mod idempotency {
-    use super::*;
-
-    /// A key and what its request was answered.
-    #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
-    #[sea_orm(table_name = "idempotency_keys")]
-    pub struct Model {
-        /// The tenant.
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub organization_id: Uuid,
-        /// The user.
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub actor_id: Uuid,
-        /// The key.
-        #[sea_orm(primary_key, auto_increment = false)]
-        pub key: String,
-        /// The hash of method and arguments.
-        pub request_hash: Vec<u8>,
-        /// The encoded answer.
-        pub answer: Option<Vec<u8>>,
-        /// When it was claimed.
-        pub create_time: ChronoDateTimeUtc,
-    }
-
-    /// No relations.
-    #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-    pub enum Relation {}
-
-    impl ActiveModelBehavior for ActiveModel {}
 }
 
 fn put<E: Record>(active: &mut E::ActiveModel, name: &str, value: Value) {

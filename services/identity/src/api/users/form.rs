@@ -1,12 +1,15 @@
 //! Users as they are written and as they are shown.
 
+use crm_kit::access::Scope;
 use crm_kit::error::Violations;
-use crm_kit::{Result, Tx, convert, message};
+use crm_kit::record::Record;
+use crm_kit::{Access, Result, Tx, convert, message};
 use crm_protos::identity::v1::{User, UserKind, UserStatus};
 use uuid::Uuid;
 
 use super::super::values;
-use crate::store::user::{ACTIVE, INVITED, Model, PERSON, RoleIds};
+use crate::domain::grants::Rights;
+use crate::store::user::{ACTIVE, Entity, INVITED, Model, PERSON, RoleIds};
 use crate::store::{department, referred, role};
 
 /// More roles of one user are refused.
@@ -51,7 +54,7 @@ pub(super) async fn model(tx: &Tx, base: Model, user: &User) -> Result<Model> {
         email,
         status,
         department_id,
-        role_ids: RoleIds(roles(tx, &user.role_ids, check).await?),
+        role_ids: RoleIds(roles(tx, &user.role_ids, &base.role_ids.0, check).await?),
         language: values::language(&user.language, "user.language", check),
         ..base
     };
@@ -59,7 +62,7 @@ pub(super) async fn model(tx: &Tx, base: Model, user: &User) -> Result<Model> {
     Ok(model)
 }
 
-/// The department of an id, if there is one.
+/// The department of an id, if there is one, in which the caller may put a user.
 pub(super) async fn department(
     tx: &Tx,
     text: &str,
@@ -71,24 +74,46 @@ pub(super) async fn department(
         && referred::<department::Entity>(tx, id).await?.is_none()
     {
         violations.add(path, "DEPARTMENT_UNKNOWN", "give the id of a department");
+    } else if !reaches(tx.access(), id)? {
+        violations.add(path, "DEPARTMENT_BEYOND_YOURS", "give a department whose users you may change");
     }
     Ok(id)
 }
 
-/// The roles of some ids, each once.
-async fn roles(tx: &Tx, texts: &[String], violations: &mut Violations) -> Result<Vec<Uuid>> {
+/// Whether the caller may do to the users of a department what the method does.
+fn reaches(access: &Access, department: Option<Uuid>) -> Result<bool> {
+    let caller = access.caller();
+    Ok(match access.reach(Entity::RESOURCE)? {
+        Scope::All => true,
+        Scope::Subtree => department.is_some_and(|id| caller.department_ids.contains(&id)),
+        Scope::Department => department.is_some() && department == caller.department_id,
+        Scope::Own | Scope::Unspecified => false,
+    })
+}
+
+/// The roles of some ids, each once. Those that the user does not hold yet have to be the caller's to give.
+async fn roles(
+    tx: &Tx,
+    texts: &[String],
+    held: &[Uuid],
+    violations: &mut Violations,
+) -> Result<Vec<Uuid>> {
     if texts.len() > MOST_ROLES {
         violations.add("user.role_ids", "TOO_MANY", format!("give {MOST_ROLES} roles at most"));
         return Ok(Vec::new());
     }
     let ids = texts.iter().map(|text| Uuid::try_parse(text).unwrap_or_default()).collect::<Vec<_>>();
     let found = role::among(tx.connection(), tx.access().organization(), ids.iter().copied()).await?;
-    let mut kept = Vec::new();
+    let (own, mut kept) = (Rights::from(tx.access().caller()), Vec::new());
     for (index, id) in ids.into_iter().enumerate() {
-        if !found.iter().any(|role| role.id == id) {
-            violations.add(format!("user.role_ids[{index}]"), "ROLE_UNKNOWN", "give the id of a role");
-        } else if !kept.contains(&id) {
-            kept.push(id);
+        let path = format!("user.role_ids[{index}]");
+        match found.iter().find(|role| role.id == id) {
+            None => violations.add(path, "ROLE_UNKNOWN", "give the id of a role"),
+            Some(role) if !held.contains(&id) && !own.contains(&role.rights()) => {
+                violations.add(path, "ROLE_BEYOND_YOURS", "give a role that may nothing that you may not");
+            }
+            Some(_) if !kept.contains(&id) => kept.push(id),
+            Some(_) => {}
         }
     }
     Ok(kept)

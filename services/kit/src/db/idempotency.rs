@@ -1,0 +1,104 @@
+//! Idempotency keys: claimed in the transaction that does the work, kept with the answer for a day.
+
+use std::sync::atomic::Ordering;
+
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::{Condition, ConnectionTrait, QueryFilter, Set};
+
+use super::Tx;
+use crate::access::Access;
+use crate::error::{Error, Result};
+
+/// Longer keys are refused.
+const LONGEST_KEY: usize = 255;
+
+/// A key and what its request was answered.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "idempotency_keys")]
+pub struct Model {
+    /// The tenant.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub organization_id: Uuid,
+    /// The user.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub actor_id: Uuid,
+    /// The key.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub key: String,
+    /// The keyed hash of method and arguments.
+    pub request_hash: Vec<u8>,
+    /// The encoded answer.
+    pub answer: Option<Vec<u8>>,
+    /// When it was claimed.
+    pub create_time: ChronoDateTimeUtc,
+}
+
+/// No relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// The stored answer if the request was answered before under its key. Another request under the key is refused.
+#[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
+pub(super) async fn answered(connection: &impl ConnectionTrait, access: &Access) -> Result<Option<Vec<u8>>> {
+    let Some((key, hash)) = claimed_by(access)? else { return Ok(None) };
+    let Some(stored) = Entity::find().filter(of(access, key)).one(connection).await? else { return Ok(None) };
+    if stored.request_hash != hash {
+        let message = "use a new idempotency key for another request".to_owned();
+        return Err(Error::Refused { reason: "IDEMPOTENCY_KEY_REUSED", message });
+    }
+    Ok(stored.answer)
+}
+
+/// Claims the key of the request for a transaction; the stored answer if another one has claimed it.
+#[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
+pub(super) async fn claim(tx: &Tx) -> Result<Option<Vec<u8>>> {
+    let access = tx.access();
+    let Some((key, hash)) = claimed_by(access)? else { return Ok(None) };
+    let row = ActiveModel {
+        organization_id: Set(access.organization()),
+        actor_id: Set(access.user()),
+        key: Set(key.to_owned()),
+        request_hash: Set(hash.to_owned()),
+        answer: Set(None),
+        create_time: Set(tx.now()),
+    };
+    let insert = Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
+    if insert.exec_without_returning(tx.connection()).await? == 1 {
+        tx.claimed.store(true, Ordering::Relaxed);
+        return Ok(None);
+    }
+    // The insertion has waited for the other transaction, so its answer is there.
+    answered(tx.connection(), access).await?.map(Some).ok_or(Error::Unavailable)
+}
+
+/// Stores the answer under the key that the transaction has claimed.
+#[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
+pub(super) async fn keep(tx: &Tx, answer: &[u8]) -> Result<()> {
+    if let Some((key, _)) = claimed_by(tx.access())?
+        && tx.claimed.load(Ordering::Relaxed)
+    {
+        let update = Entity::update_many().col_expr(Column::Answer, Expr::value(answer.to_vec()));
+        update.filter(of(tx.access(), key)).exec(tx.connection()).await?;
+    }
+    Ok(())
+}
+
+fn claimed_by(access: &Access) -> Result<Option<(&str, &[u8])>> {
+    match access.claim() {
+        Some((key, _)) if key.len() > LONGEST_KEY => {
+            let message = format!("give an idempotency key of {LONGEST_KEY} characters at most");
+            Err(Error::Refused { reason: "IDEMPOTENCY_KEY_INVALID", message })
+        }
+        claim => Ok(claim),
+    }
+}
+
+fn of(access: &Access, key: &str) -> Condition {
+    Condition::all()
+        .add(Column::OrganizationId.eq(access.organization()))
+        .add(Column::ActorId.eq(access.user()))
+        .add(Column::Key.eq(key))
+}
