@@ -18,7 +18,7 @@ use prost::Message;
 use tonic::Code;
 use tonic::metadata::{Ascii, MetadataKey, MetadataMap, MetadataValue};
 
-use crate::limit::{self, Limits};
+use crate::limit::Limits;
 use crate::observe::{RequestId, RouteTemplate};
 use crate::problem::Problem;
 use crate::session::{Cookies, Token};
@@ -28,6 +28,12 @@ use crate::upstream::Upstreams;
 /// Longer names of clients are cut.
 const MAX_AGENT: usize = 256;
 
+/// Longer traces are not followed; W3C's have 55 characters.
+const MAX_TRACE: usize = 128;
+
+/// What fits the column of the services.
+const MAX_IDEMPOTENCY_KEY: usize = 255;
+
 /// What the handler works with.
 pub(crate) struct Api {
     pub(crate) transcoder: Transcoder,
@@ -35,23 +41,35 @@ pub(crate) struct Api {
     pub(crate) introduction: Introduction,
     pub(crate) limits: Limits,
     pub(crate) cookies: Cookies,
-    pub(crate) trusted_proxies: usize,
     pub(crate) timeout: Duration,
 }
 
 /// Who asks.
 struct Asker {
     token: Option<Token>,
+    /// A call with the token has succeeded lately.
+    is_known: bool,
     address: Option<IpAddr>,
+}
+
+impl Asker {
+    /// The token, if it is worth showing to a service.
+    fn credential(&self) -> Option<&str> {
+        self.token.as_ref().filter(|token| token.is_well_formed()).map(|token| token.text.as_str())
+    }
 }
 
 /// Answers any request under the API.
 pub(crate) async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let asker = Asker {
+    let mut asker = Asker {
         token: api.cookies.token(&parts.headers),
-        address: limit::client_address(&parts.headers, &parts.extensions, api.trusted_proxies),
+        is_known: false,
+        address: api.limits.address(&parts.headers, &parts.extensions),
     };
+    if let Some(token) = asker.credential() {
+        asker.is_known = api.limits.knows(token).await;
+    }
     let mut response = match api.find(&parts, &asker).await {
         Err(problem) => problem.into_response(),
         Ok((route, captures)) => {
@@ -69,12 +87,13 @@ pub(crate) async fn answer(State(api): State<Arc<Api>>, request: Request) -> Res
 
 impl Api {
     async fn find(&self, parts: &Parts, asker: &Asker) -> Result<(&Route, Vec<String>), Problem> {
-        match &asker.token {
-            Some(token) => self.limits.count_token(&token.text).await?,
-            None => self.limits.count_address(asker.address).await?,
-        }
         let verb = if parts.method == Method::HEAD { &Method::GET } else { &parts.method };
-        match self.transcoder.find(verb, parts.uri.path())? {
+        let found = self.transcoder.find(verb, parts.uri.path());
+        match (&found, asker.credential()) {
+            (Ok(Found::Route(..)), Some(token)) if asker.is_known => self.limits.count_token(token).await?,
+            _ => self.limits.count_address(asker.address).await?,
+        }
+        match found? {
             Found::Route(route, captures) => Ok((route, captures)),
             Found::Nothing => Err(Problem::no_such_path()),
             Found::OtherMethods(mut methods) => {
@@ -95,6 +114,11 @@ impl Api {
         asker: &Asker,
     ) -> Result<Response, Problem> {
         let start = Instant::now();
+        if asker.token.is_some() && asker.credential().is_none() && !route.is_public {
+            let message = "sign in again or send a valid API key".to_owned();
+            return Err(Error::Unauthenticated { reason: "TOKEN_INVALID", message }.into());
+        }
+        let metadata = metadata(parts, asker)?;
         let body = self.limits.read(body).await?;
         if !body.is_empty() && !is_json(&parts.headers) {
             let detail = "send the body as application/json";
@@ -107,20 +131,21 @@ impl Api {
         };
         let message = self.transcoder.request(route, captures, &content)?;
         let mut request = tonic::Request::new(());
-        *request.metadata_mut() = metadata(parts, asker);
+        *request.metadata_mut() = metadata;
         self.introduction.stamp(request.metadata_mut());
         request.set_timeout(self.timeout.saturating_sub(start.elapsed()));
         let called = self.upstreams.call(&route.method, &route.rpc, &message, request).await;
-        match called {
-            Ok(wire) => self.succeed(route, wire),
-            Err(status) => {
-                // Guessing tokens counts as asking without one.
-                if status.code() == Code::Unauthenticated && asker.token.is_some() {
-                    self.limits.count_address(asker.address).await?;
+        if let Some(token) = asker.credential() {
+            match &called {
+                // Anyone's call succeeds with any token, and one that fails may not have got as far as the token.
+                Ok(_) if !asker.is_known && !route.is_public => self.limits.remember(token).await,
+                Err(status) if asker.is_known && status.code() == Code::Unauthenticated => {
+                    self.limits.forget(token).await;
                 }
-                Err(status.into())
+                _ => {}
             }
         }
+        self.succeed(route, called?)
     }
 
     fn succeed(&self, route: &Route, mut wire: Bytes) -> Result<Response, Problem> {
@@ -167,14 +192,14 @@ fn text<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
 }
 
 /// What the services are told besides the message. Nothing else that the client sends gets through.
-fn metadata(parts: &Parts, asker: &Asker) -> MetadataMap {
+fn metadata(parts: &Parts, asker: &Asker) -> Result<MetadataMap, Error> {
     let headers = &parts.headers;
     let agent = text(headers, USER_AGENT.as_str()).map(|agent| agent.chars().take(MAX_AGENT).collect());
-    let own = |name| text(headers, name).map(str::to_owned);
+    let trace = text(headers, "traceparent").filter(|trace| trace.len() <= MAX_TRACE);
     let entries = [
-        ("authorization", asker.token.as_ref().map(|token| format!("Bearer {}", token.text))),
-        ("idempotency-key", own("idempotency-key")),
-        ("traceparent", own("traceparent")),
+        ("authorization", asker.credential().map(|token| format!("Bearer {token}"))),
+        ("idempotency-key", idempotency_key(headers)?),
+        ("traceparent", trace.map(str::to_owned)),
         (REQUEST_METADATA, parts.extensions.get::<RequestId>().map(|id| id.0.clone())),
         (ADDRESS_METADATA, asker.address.map(|address| address.to_string())),
         (AGENT_METADATA, agent),
@@ -185,5 +210,14 @@ fn metadata(parts: &Parts, asker: &Asker) -> MetadataMap {
             metadata.insert(MetadataKey::<Ascii>::from_static(name), value);
         }
     }
-    metadata
+    Ok(metadata)
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Error> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let fits = (1..=MAX_IDEMPOTENCY_KEY).contains(&value.len());
+    let key = value.to_str().ok().filter(|key| fits && key.bytes().all(|byte| byte.is_ascii_graphic()));
+    let message = format!("give 1 to {MAX_IDEMPOTENCY_KEY} visible ASCII characters");
+    key.map(|key| Some(key.to_owned()))
+        .ok_or_else(|| Error::invalid("idempotency-key", "IDEMPOTENCY_KEY_MALFORMED", message))
 }

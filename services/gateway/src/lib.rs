@@ -20,6 +20,7 @@ use tower::ServiceExt;
 use tower::util::option_layer;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, Predicate};
 use tower_http::cors::CorsLayer;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 
@@ -77,13 +78,13 @@ pub fn router(
     introduction: Introduction,
 ) -> Result<Router> {
     let upstreams = Upstreams::new(upstreams);
+    let limits = Limits::new(cache, settings.limits.clone(), settings.trusted_proxies);
     let api = Api {
         transcoder: Transcoder::new(crm_protos::descriptors(), |method| upstreams.serve(method))?,
         upstreams,
         introduction,
-        limits: Limits::new(cache, settings.limits.clone()),
+        limits: limits.clone(),
         cookies: Cookies::new(&settings.public_url, settings.session_lifetime),
-        trusted_proxies: settings.trusted_proxies,
         timeout: Duration::from_secs(settings.limits.request_timeout_seconds),
     };
     let open = Router::new().fallback(api::answer).with_state(Arc::new(api));
@@ -95,11 +96,12 @@ pub fn router(
     };
     let headers = Arc::new(observe::headers(&settings.public_url));
     Ok(web::routes()
+        .layer(from_fn_with_state(limits, limit::count))
         .fallback(choose)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(option_layer(cors(settings)?))
         .layer(from_fn_with_state(headers, observe::observe))
-        .layer(CompressionLayer::new()))
+        .layer(CompressionLayer::new().compress_when(DefaultPredicate::new().and(web::is_not_ready))))
 }
 
 type Refusal = fn(ProtectionError) -> Response;

@@ -1,13 +1,17 @@
 //! How much a caller may ask, and who the caller is for that purpose.
 
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{Extensions, HeaderMap, StatusCode};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
+use crm_kit::access::network;
 use crm_kit::cache::{Cache, Limit};
 use crm_kit::config::LimitSettings;
 use crm_kit::{Error, crypto};
@@ -18,33 +22,53 @@ use crate::problem::Problem;
 /// How much more than the largest request is read, and thrown away, before it is refused.
 const LINGER: usize = 16;
 
+/// How long a token that was good counts for its caller instead of its address, unless it turns out bad before.
+const KNOWN: Duration = Duration::from_secs(3600);
+
 /// Counts requests, in the cache that all processes share.
+///
+/// Whoever makes up tokens has as many as they like, so a token has a rate of its own only after a call with it has
+/// succeeded. Until then it counts for the address, like no token.
+#[derive(Clone)]
 pub(crate) struct Limits {
     cache: Cache,
     settings: LimitSettings,
+    trusted_proxies: usize,
 }
 
 impl Limits {
-    pub(crate) fn new(cache: Cache, settings: LimitSettings) -> Self {
-        Self { cache, settings }
+    pub(crate) fn new(cache: Cache, settings: LimitSettings, trusted_proxies: usize) -> Self {
+        Self { cache, settings, trusted_proxies }
     }
 
-    /// Counts a request of whoever holds a token, which is not kept in clear.
+    /// The address of the client.
+    pub(crate) fn address(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
+        client_address(headers, extensions, self.trusted_proxies)
+    }
+
+    /// Whether a token was good lately.
+    pub(crate) async fn knows(&self, token: &str) -> bool {
+        self.cache.get(&key("known", token)).await.is_some()
+    }
+
+    /// Notes that a token is good.
+    pub(crate) async fn remember(&self, token: &str) {
+        self.cache.set(&key("known", token), Bytes::new(), KNOWN).await;
+    }
+
+    /// Notes that a token is good no more.
+    pub(crate) async fn forget(&self, token: &str) {
+        self.cache.delete(&key("known", token)).await;
+    }
+
+    /// Counts a request of whoever holds a known token.
     pub(crate) async fn count_token(&self, token: &str) -> Result<(), Problem> {
-        let hash = URL_SAFE_NO_PAD.encode(crypto::sha256(&[token.as_bytes()]));
-        self.take(format!("gateway:token:{hash}"), &self.settings.per_caller).await
+        self.take(key("token", token), &self.settings.per_caller).await
     }
 
-    /// Counts a request of nobody in particular, or one whose token is worth nothing.
+    /// Counts a request of nobody in particular.
     pub(crate) async fn count_address(&self, address: Option<IpAddr>) -> Result<(), Problem> {
-        let network = match address {
-            // Whoever has one address of these has all 2^64.
-            Some(IpAddr::V6(address)) => {
-                Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).to_string()
-            }
-            Some(address) => address.to_string(),
-            None => "unknown".to_owned(),
-        };
+        let network = address.map_or("unknown".to_owned(), |address| network(&address.to_string()));
         self.take(format!("gateway:address:{network}"), &self.settings.per_address).await
     }
 
@@ -69,9 +93,23 @@ impl Limits {
     }
 }
 
+/// A name for a token, which is not kept in clear.
+fn key(purpose: &str, token: &str) -> String {
+    format!("gateway:{purpose}:{}", URL_SAFE_NO_PAD.encode(crypto::sha256(&[token.as_bytes()])))
+}
+
+/// Counts a request for its address, whatever else it says.
+pub(crate) async fn count(State(limits): State<Limits>, request: Request, next: Next) -> Response {
+    let address = limits.address(request.headers(), request.extensions());
+    match limits.count_address(address).await {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
 /// The address of the client. Each of the trusted proxies has appended the address that it saw; what stands before
 /// those is the client's own claim.
-pub(crate) fn client_address(headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> Option<IpAddr> {
+fn client_address(headers: &HeaderMap, extensions: &Extensions, proxies: usize) -> Option<IpAddr> {
     let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|peer| peer.0.ip().to_canonical());
     let Some(last) = proxies.checked_sub(1) else { return peer };
     let values = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());

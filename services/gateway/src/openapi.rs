@@ -90,7 +90,7 @@ fn problem(about: &str) -> Value {
 fn headers() -> Value {
     json!({
         "IdempotencyKey": {
-            "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 128},
+            "name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255},
             "description": "Any unique text. A request that is repeated with it within a day gets the first answer again.",
         },
         "IfMatch": {

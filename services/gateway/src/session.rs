@@ -4,12 +4,16 @@ use std::time::Duration;
 
 use axum::http::header::{AUTHORIZATION, COOKIE};
 use axum::http::{HeaderMap, HeaderValue};
+use crm_kit::access::resolver::organization_of;
 
 /// The name of the cookie where the gateway is reached over TLS.
 pub(crate) const NAME: &str = "__Host-crm-session";
 
 /// Browsers refuse the prefix without TLS.
 const PLAIN_NAME: &str = "crm-session";
+
+/// Longer tokens are none of identity's, and would break the connection to a service.
+const MAX_TOKEN: usize = 200;
 
 /// How the cookie is written.
 pub(crate) struct Cookies {
@@ -22,6 +26,13 @@ pub(crate) struct Cookies {
 pub(crate) struct Token {
     pub(crate) text: String,
     pub(crate) is_cookie: bool,
+}
+
+impl Token {
+    /// Whether it may be one of identity's.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        self.text.len() <= MAX_TOKEN && organization_of(&self.text).is_some()
+    }
 }
 
 impl Cookies {

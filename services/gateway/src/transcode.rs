@@ -8,6 +8,8 @@ use std::collections::HashSet;
 
 use axum::http::Method;
 use crm_kit::{Error, Result};
+use crm_protos::access::v1::MethodAccess;
+use crm_protos::access::v1::method_access::Rule;
 use prost_reflect::{
     DescriptorPool, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor,
     ReflectMessage, Value,
@@ -35,6 +37,8 @@ pub(crate) struct Route {
     /// The method as gRPC names it.
     pub(crate) rpc: PathAndQuery,
     pub(crate) method: MethodDescriptor,
+    /// Anyone may call it.
+    pub(crate) is_public: bool,
     /// The fields that the captures of the path set, each by the dotted path to it.
     captures: Vec<Vec<FieldDescriptor>>,
     body: Body,
@@ -99,6 +103,10 @@ impl Transcoder {
             template: template.clone(),
             rpc: PathAndQuery::try_from(rpc).map_err(Error::internal)?,
             method: method.clone(),
+            is_public: matches!(
+                annotation::access(method),
+                Some(MethodAccess { rule: Some(Rule::Public(_)), .. })
+            ),
             captures: captures.collect::<Result<_>>()?,
             body,
             update_mask,
@@ -188,15 +196,11 @@ impl Route {
                 Error::invalid("query", "INVALID_ENCODING", "percent-encode the query as UTF-8")
             })?;
             match resolve(&self.method.input(), &name).filter(|fields| self.is_parameter(fields)) {
-                None => reader.refuse_parameter(
-                    &name,
-                    "UNKNOWN_PARAMETER",
-                    "remove it, there is no such parameter",
-                ),
+                None => reader.refuse_at(&name, "UNKNOWN_PARAMETER", "remove it, there is no such parameter"),
                 Some(fields) => {
                     let is_list = fields.last().is_some_and(FieldDescriptor::is_list);
                     if seen.contains(&fields) && !is_list {
-                        reader.refuse_parameter(&name, "DUPLICATE_PARAMETER", "give it once");
+                        reader.refuse_at(&name, "DUPLICATE_PARAMETER", "give it once");
                     } else {
                         reader.text(message, &fields, &value);
                         seen.push(fields);

@@ -1,18 +1,30 @@
 //! What browsers are shown: files built in `web/` that are part of the executable, and the OpenAPI document.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::convert::Infallible;
 use std::sync::LazyLock;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::Path;
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::extract::{Path, Request};
+use axum::http::header::{
+    ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
+    IF_NONE_MATCH, VARY,
+};
+use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use crm_kit::crypto;
+use bytes::Bytes;
+use crm_kit::{Error, Result, crypto};
+use http_body_util::BodyExt;
 use rust_embed::RustEmbed;
+use tokio::sync::OnceCell;
+use tower::{Layer, ServiceExt, service_fn};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
 
 use crate::observe::RouteTemplate;
 use crate::openapi;
@@ -30,11 +42,79 @@ const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><title>CRM</title><p>T
 #[folder = "../../web/dist"]
 struct Files;
 
-static OPENAPI: LazyLock<(Vec<u8>, String)> = LazyLock::new(|| {
+/// Something that never changes while the process runs, compressed when it is first asked for.
+struct Document {
+    kind: &'static str,
+    tag: String,
+    plain: Bytes,
+    gzip: OnceCell<Bytes>,
+}
+
+/// Tells the layer that compresses answers that nothing is left to do.
+#[derive(Clone)]
+struct Ready;
+
+static OPENAPI: LazyLock<Document> = LazyLock::new(|| {
     let text = serde_json::to_vec(&openapi::document()).unwrap_or_default();
-    let tag = tag(&crypto::sha256(&[&text]));
-    (text, tag)
+    Document::new("application/json", &crypto::sha256(&[&text]), text.into())
 });
+
+static DOCUMENTS: LazyLock<HashMap<Cow<'static, str>, Document>> = LazyLock::new(|| {
+    let files = Files::iter().filter_map(|path| {
+        let file = Files::get(&path)?;
+        let plain = match file.data {
+            Cow::Borrowed(data) => Bytes::from_static(data),
+            Cow::Owned(data) => data.into(),
+        };
+        let document = Document::new(kind(&path), &file.metadata.sha256_hash(), plain);
+        Some((path, document))
+    });
+    files.collect()
+});
+
+impl Document {
+    fn new(kind: &'static str, hash: &[u8; 32], plain: Bytes) -> Self {
+        let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..16]));
+        Self { kind, tag, plain, gzip: OnceCell::new() }
+    }
+
+    /// Answers the document, or that the browser has it already.
+    async fn serve(&self, headers: &HeaderMap, template: &str) -> Response {
+        let is_known = list(headers, IF_NONE_MATCH).any(|one| one.trim_start_matches("W/") == self.tag);
+        let mut response = if is_known {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else if list(headers, ACCEPT_ENCODING).any(accepts_gzip)
+            && let Ok(body) = self.gzip.get_or_try_init(|| gzip(self.plain.clone())).await.cloned()
+        {
+            ([(CONTENT_TYPE, self.kind), (CONTENT_ENCODING, "gzip")], body).into_response()
+        } else {
+            ([(CONTENT_TYPE, self.kind)], self.plain.clone()).into_response()
+        };
+        let headers = response.headers_mut();
+        headers.extend(HeaderValue::try_from(&self.tag).ok().map(|tag| (ETAG, tag)));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+        response.extensions_mut().insert(Ready);
+        response.extensions_mut().insert(RouteTemplate(template.to_owned()));
+        response
+    }
+}
+
+/// Whether the layer that compresses answers may work on one.
+pub(crate) fn is_not_ready(_: StatusCode, _: Version, _: &HeaderMap, extensions: &Extensions) -> bool {
+    extensions.get::<Ready>().is_none()
+}
+
+/// Compresses by the middleware that other answers go through.
+async fn gzip(plain: Bytes) -> Result<Bytes> {
+    let answer = service_fn(async |_| Ok::<_, Infallible>(Response::new(Body::from(plain.clone()))));
+    let mut request = Request::new(Body::empty());
+    request.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+    let layer = CompressionLayer::new().compress_when(SizeAbove::new(0));
+    let Ok(response) = layer.layer(answer).oneshot(request).await;
+    Ok(response.into_body().collect().await.map_err(Error::internal)?.to_bytes())
+}
 
 /// The routes of everything that is not the API.
 pub(crate) fn routes() -> Router {
@@ -42,18 +122,17 @@ pub(crate) fn routes() -> Router {
         .route("/", get(async || Redirect::temporary("/docs")))
         .route(
             "/openapi.json",
-            get(async |headers: HeaderMap| {
-                serve(&headers, "application/json", OPENAPI.1.clone(), "/openapi.json", || OPENAPI.0.clone())
-            }),
+            get(async |headers: HeaderMap| OPENAPI.serve(&headers, "/openapi.json").await),
         )
         .route(
             "/docs",
-            get(async |headers: HeaderMap| file("docs/index.html", &headers).unwrap_or_else(not_built)),
+            get(async |headers: HeaderMap| file("docs/index.html", &headers).await.unwrap_or_else(not_built)),
         )
         .route(
             "/docs/{*path}",
             get(async |Path(path): Path<String>, headers: HeaderMap| {
                 file(&format!("docs/{path}"), &headers)
+                    .await
                     .unwrap_or_else(|| Problem::no_such_path().into_response())
             }),
         )
@@ -65,37 +144,21 @@ fn not_built() -> Response {
     (headers, NOT_BUILT).into_response()
 }
 
-fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
-    let file = Files::get(path)?;
-    let tag = tag(&file.metadata.sha256_hash());
-    Some(serve(headers, kind(path), tag, "/docs", || file.data.into_owned()))
+async fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
+    Some(DOCUMENTS.get(path)?.serve(headers, "/docs").await)
 }
 
-/// Answers bytes, or that the browser has them already.
-fn serve(
-    headers: &HeaderMap,
-    kind: &'static str,
-    tag: String,
-    template: &str,
-    bytes: impl FnOnce() -> Vec<u8>,
-) -> Response {
-    let known = headers.get_all(IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let is_known =
-        known.flat_map(|value| value.split(',')).any(|one| one.trim().trim_start_matches("W/") == tag);
-    let mut response = match is_known {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => ([(CONTENT_TYPE, kind)], Body::from(bytes())).into_response(),
-    };
-    let headers = response.headers_mut();
-    headers.extend(HeaderValue::try_from(tag).ok().map(|tag| (ETAG, tag)));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
-    response.extensions_mut().insert(RouteTemplate(template.to_owned()));
-    response
+/// The elements of a header that is a list.
+fn list(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
+    let values = headers.get_all(name).into_iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).map(str::trim)
 }
 
-fn tag(hash: &[u8; 32]) -> String {
-    format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..16]))
+/// Whether an element of `Accept-Encoding` allows gzip: it names it, with a weight that is not zero.
+fn accepts_gzip(element: &str) -> bool {
+    let (coding, weight) = element.split_once(';').unwrap_or((element, ""));
+    let weight = weight.trim().strip_prefix("q=").map_or(Ok(1.0), str::parse::<f32>);
+    coding.trim().eq_ignore_ascii_case("gzip") && weight.is_ok_and(|weight| weight > 0.0)
 }
 
 fn kind(path: &str) -> &'static str {

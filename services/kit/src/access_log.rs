@@ -131,7 +131,7 @@ impl AccessLog {
             address: origin.address.clone(),
             method: access.method().map(|method| method.path.clone()).unwrap_or_default(),
             record_ids: serde_json::json!(ids).to_string(),
-            count: count,
+            count,
             code: code_name(code).to_owned(),
             request_id: origin.request_id.clone(),
             create_time: access.clock().now(),

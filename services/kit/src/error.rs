@@ -5,9 +5,8 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 
-/// A status travels in a header, which must not grow without end: more violations are not answered, longer texts cut.
-const MOST_VIOLATIONS: usize = 50;
-const LONGEST_TEXT: usize = 120;
+/// A status travels in a header, of which a peer takes 16 kB: violations for which there is no room are not answered.
+const MOST_BYTES: usize = 6_000;
 
 /// The result of everything that a caller may be told about.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -204,9 +203,14 @@ impl From<Error> for Status {
             ErrorDetails::with_error_info(error.reason(), "crm", std::collections::HashMap::new());
         if let Error::Invalid(violations) = &error {
             // Built by hand: the reason of a violation has no setter.
-            let field_violations = violations.iter().take(MOST_VIOLATIONS).map(|violation| {
-                let cut = |text: &str| text.chars().take(LONGEST_TEXT).collect::<String>();
-                let mut field = FieldViolation::new(cut(&violation.field), cut(&violation.message));
+            let mut room = MOST_BYTES;
+            let fits = violations.iter().take_while(|violation| {
+                room = room
+                    .saturating_sub(violation.field.len() + violation.message.len() + violation.reason.len());
+                room > 0
+            });
+            let field_violations = fits.map(|violation| {
+                let mut field = FieldViolation::new(&violation.field, &violation.message);
                 field.reason = violation.reason.to_owned();
                 field
             });

@@ -72,7 +72,8 @@ async fn write_until_silence(
 }
 
 async fn create(program: &Rest, name: &str) -> Option<String> {
-    let request = program.request(Method::POST, "/v1/accounts").header("idempotency-key", name);
+    let request =
+        program.request(Method::POST, "/v1/accounts").header("idempotency-key", name.replace(" ", "-"));
     let answer = program.try_send(request.json(&json!({ "name": name }))).await.ok()?;
     (answer.status == 200).then(|| text(&answer.body["id"]))
 }

@@ -128,7 +128,7 @@ async fn a_repeated_request_is_answered_again_and_done_once() {
     let mut suite = Suite::start().await;
     let rest = suite.administrator().await;
     let create = async |name: &str| {
-        let request = rest.request(Method::POST, "/v1/accounts").header("idempotency-key", "order 66");
+        let request = rest.request(Method::POST, "/v1/accounts").header("idempotency-key", "order-66");
         rest.send(request.json(&json!({ "name": name }))).await
     };
     let (first, second) = tokio::join!(create("Acme"), create("Acme"));

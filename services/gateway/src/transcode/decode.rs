@@ -2,8 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crm_kit::error::Violations;
-use crm_kit::{Error, Result};
+use crm_kit::{Error, Result, Violation};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage, Value};
 use serde::de::DeserializeSeed;
 use serde_json::{Map, Value as Json, json};
@@ -11,12 +10,17 @@ use serde_json::{Map, Value as Json, json};
 /// Deeper JSON could not be read by the services: protobuf needs three levels for one of a Struct, and has a hundred.
 const MAX_DEPTH: usize = 24;
 
+/// What is wrong beyond this is not told, and longer paths and messages are cut: a bad request must not cost more than
+/// a good one of its size.
+const MAX_VIOLATIONS: usize = 50;
+const MAX_TEXT: usize = 200;
+
 /// Reads one request and gathers what is wrong with it.
 pub(crate) struct Reader<'t> {
     /// The full names of fields that clients may send back but not set.
     output_only: &'t HashSet<String>,
     path: String,
-    violations: Violations,
+    violations: Vec<Violation>,
 }
 
 /// Parses a body; an empty one is an empty object.
@@ -38,23 +42,23 @@ pub(crate) fn field(message: &MessageDescriptor, name: &str) -> Option<FieldDesc
 
 impl<'t> Reader<'t> {
     pub(crate) fn new(output_only: &'t HashSet<String>) -> Self {
-        Self { output_only, path: String::new(), violations: Violations::default() }
+        Self { output_only, path: String::new(), violations: Vec::new() }
     }
 
     /// Fails with all that is wrong.
     pub(crate) fn finish(self) -> Result<()> {
-        self.violations.finish()
+        if self.violations.is_empty() { Ok(()) } else { Err(Error::Invalid(self.violations)) }
     }
 
     /// Reads the body into the message itself, or into one field of it.
     pub(crate) fn body(&mut self, target: &mut DynamicMessage, field: Option<&FieldDescriptor>, json: &Json) {
         match (field, json) {
             _ if depth(json) > MAX_DEPTH => {
-                self.violations.add("body", "TOO_DEEP", format!("nest at most {MAX_DEPTH} levels"));
+                self.refuse_at("body", "TOO_DEEP", &format!("nest at most {MAX_DEPTH} levels"));
             }
             (Some(field), json) => self.within(field.name(), |reader| reader.set(target, field, json)),
             (None, Json::Object(object)) => self.object(target, object),
-            (None, _) => self.violations.add("body", "TYPE_MISMATCH", "send an object"),
+            (None, _) => self.refuse_at("body", "TYPE_MISMATCH", "send an object"),
         }
     }
 
@@ -80,9 +84,11 @@ impl<'t> Reader<'t> {
         });
     }
 
-    /// Notes that the query says something that it cannot.
-    pub(crate) fn refuse_parameter(&mut self, name: &str, reason: &'static str, message: &str) {
-        self.violations.add(name, reason, message);
+    /// Notes what is wrong at a path.
+    pub(crate) fn refuse_at(&mut self, path: &str, reason: &'static str, message: &str) {
+        if self.violations.len() < MAX_VIOLATIONS {
+            self.violations.push(Violation::new(cut(path), reason, cut(message)));
+        }
     }
 
     fn object(&mut self, target: &mut DynamicMessage, object: &Map<String, Json>) {
@@ -145,7 +151,7 @@ impl<'t> Reader<'t> {
         match field.parent_message().clone().deserialize(json!({ field.name(): json })) {
             Ok(mut message) => message.take_field(field),
             Err(error) => {
-                self.violations.add(self.path.clone(), "TYPE_MISMATCH", error.to_string());
+                self.refuse("TYPE_MISMATCH", &error.to_string());
                 None
             }
         }
@@ -167,8 +173,14 @@ impl<'t> Reader<'t> {
     }
 
     fn refuse(&mut self, reason: &'static str, message: &str) {
-        self.violations.add(self.path.clone(), reason, message);
+        let path = std::mem::take(&mut self.path);
+        self.refuse_at(&path, reason, message);
+        self.path = path;
     }
+}
+
+fn cut(text: &str) -> String {
+    text.chars().take(MAX_TEXT).collect()
 }
 
 fn first(list: Value) -> Option<Value> {

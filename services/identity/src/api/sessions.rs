@@ -164,7 +164,12 @@ impl SessionsService {
                 use_time: tx.now(),
                 expire_time: tx.now() + TimeDelta::hours(hours),
                 address: origin.address.clone(),
-                user_agent: agent.unwrap_or(&origin.agent).chars().filter(|c| !c.is_control()).take(LONGEST_AGENT).collect(),
+                user_agent: agent
+                    .unwrap_or(&origin.agent)
+                    .chars()
+                    .filter(|c| !c.is_control())
+                    .take(LONGEST_AGENT)
+                    .collect(),
                 ..Model::default()
             };
             let session = tx.insert::<Entity>("signed_in", session).await?;

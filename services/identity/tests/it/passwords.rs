@@ -103,7 +103,7 @@ async fn a_mailed_link_grows_old_and_does_not_help_the_disabled() {
 #[tokio::test]
 async fn what_is_no_address_gets_the_same_answer() {
     run(async |company| {
-        for email in ["no address at all", "no\0body@example.com", "no\nbody@example.com", ""] {
+        for email in ["no address at all", "no\0body@example.com", "no\nbody@example.com"] {
             forgotten(company, email).await.unwrap();
         }
     })

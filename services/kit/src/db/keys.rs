@@ -46,8 +46,11 @@ pub const FRESH: Duration = Duration::from_secs(5);
 /// The keys that this process has unwrapped.
 pub(super) struct DataKeys {
     master: MasterKeys,
-    known: RwLock<HashMap<Uuid, (Instant, Arc<Vec<DataKey>>)>>,
+    known: RwLock<HashMap<Uuid, Known>>,
 }
+
+/// When the keys of an organization were read, and the keys.
+type Known = (Instant, Arc<Vec<DataKey>>);
 
 /// Seals and opens the sensitive fields of one organization.
 #[derive(Clone)]

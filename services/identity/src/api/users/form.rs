@@ -92,12 +92,7 @@ fn reaches(access: &Access, department: Option<Uuid>) -> Result<bool> {
 }
 
 /// The roles of some ids, each once. Those that the user does not hold yet have to be the caller's to give.
-async fn roles(
-    tx: &Tx,
-    texts: &[String],
-    held: &[Uuid],
-    violations: &mut Violations,
-) -> Result<Vec<Uuid>> {
+async fn roles(tx: &Tx, texts: &[String], held: &[Uuid], violations: &mut Violations) -> Result<Vec<Uuid>> {
     if texts.len() > MOST_ROLES {
         violations.add("user.role_ids", "TOO_MANY", format!("give {MOST_ROLES} roles at most"));
         return Ok(Vec::new());

@@ -189,4 +189,33 @@ proptest! {
         let expected = scope(&role, &wanted).filter(|_| named);
         prop_assert_eq!(scope(&role.restrict(&key), &wanted), expected);
     }
+
+    #[test]
+    fn who_is_given_what_somebody_contains_may_nothing_more(own in role(), other in role(), wanted in permission(), field in "[ab]\\.[cd]\\.x") {
+        prop_assume!(own.contains(&other));
+        prop_assert!(scope(&other, &wanted) <= scope(&own, &wanted));
+        let rule = own.field_rules.iter().find(|rule| rule.field == field);
+        prop_assert!(rule.is_none_or(|rule| other.level(&field) >= Level::of(rule.access)));
+    }
+
+    #[test]
+    fn somebody_contains_what_is_left_for_a_key(role in role(), key in prop::collection::vec(pattern(), 0..4)) {
+        prop_assert!(role.contains(&role));
+        prop_assert!(role.contains(&role.clone().restrict(&key)));
+    }
+}
+
+#[test]
+fn a_star_is_contained_in_a_star_only() {
+    let own = rights(&[("customers.*.read", Scope::Subtree)], &[]);
+    for (permission, scope, expected) in [
+        ("customers.account.read", Scope::Own, true),
+        ("customers.*.read", Scope::Subtree, true),
+        ("customers.*.read", Scope::All, false),
+        ("customers.*.*", Scope::Own, false),
+        ("customers.*", Scope::Own, false),
+        ("*", Scope::Own, false),
+    ] {
+        assert_eq!(own.allows(&Grant::new(permission, scope)), expected, "{permission}");
+    }
 }
