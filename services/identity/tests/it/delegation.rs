@@ -3,8 +3,8 @@
 use crm_kit::access::{FieldAccess, Scope};
 use crm_protos::access::v1::Grant;
 use crm_protos::identity::v1::{
-    ApiKey, CreateApiKeyRequest, CreateRoleRequest, CreateUserRequest, MoveUserRequest, Role,
-    UpdateRoleRequest, UpdateUserRequest, User,
+    ApiKey, CreateApiKeyRequest, CreateApiKeyResponse, CreateRoleRequest, CreateUserRequest, MoveUserRequest,
+    Role, UpdateRoleRequest, UpdateUserRequest, User,
 };
 use prost_types::FieldMask;
 use tonic::{Response, Status};
@@ -76,11 +76,10 @@ async fn add_key(
     token: &str,
     user: &str,
     permissions: &[&str],
-) -> Result<String, Status> {
+) -> Result<Response<CreateApiKeyResponse>, Status> {
     let permissions = permissions.iter().map(|text| (*text).to_owned()).collect();
     let key = ApiKey { user_id: user.to_owned(), name: "Key".to_owned(), permissions, ..ApiKey::default() };
-    let request = by(token, CreateApiKeyRequest { api_key: Some(key) });
-    company.api_keys().create_api_key(request).await.map(|made| made.into_inner().secret)
+    company.api_keys().create_api_key(by(token, CreateApiKeyRequest { api_key: Some(key) })).await
 }
 
 #[tokio::test]
@@ -200,7 +199,7 @@ async fn nobody_makes_a_key_that_may_more() {
         let program = company.program(&[&company.role("Finance").await.id]).await;
         let beyond = [pair("api_key.permissions", "PERMISSION_BEYOND_YOURS")];
         let key = async |token: &str, user: &str, permissions: &[&str]| {
-            add_key(company, token, user, permissions).await.map(Response::new)
+            add_key(company, token, user, permissions).await
         };
         // Neither as somebody who may more, nor with the same permission in a wider scope.
         for user in [&company.administrator.id, &program.id] {
@@ -215,7 +214,7 @@ async fn nobody_makes_a_key_that_may_more() {
 
         // A key does not make one that may more than itself.
         let permissions = ["identity.api_key.*", "customers.account.read"];
-        let part = add_key(company, &deputy.token, &deputy.id, &permissions).await.unwrap();
+        let part = key(&deputy.token, &deputy.id, &permissions).await.unwrap().into_inner().secret;
         assert_eq!(violations(key(&part, &deputy.id, &[]).await), beyond);
         key(&part, &deputy.id, &permissions).await.unwrap();
     })
