@@ -47,7 +47,7 @@ fn describe(pool: &DescriptorPool) -> Value {
                     let id = format!("{}.{}.{}", service.name(), method.name(), index + 1);
                     operation["operationId"] = id.into();
                 }
-                let path = paths.entry(binding.template.clone()).or_insert_with(|| json!({}));
+                let path = paths.entry(shown(&binding.template)).or_insert_with(|| json!({}));
                 path[binding.verb.as_str().to_ascii_lowercase()] = operation;
             }
         }
@@ -175,6 +175,19 @@ fn operation(schemas: &mut Schemas, method: &MethodDescriptor, binding: &Binding
     operation
 }
 
+/// A template with plain names: `/v1/accounts/{account.id}` is the same path as `/v1/accounts/{id}`.
+fn shown(template: &str) -> String {
+    let segments = template.split('{').map(|part| match part.split_once('}') {
+        Some((name, rest)) => format!("{}}}{rest}", last(name)),
+        None => part.to_owned(),
+    });
+    segments.collect::<Vec<_>>().join("{")
+}
+
+fn last(name: &str) -> &str {
+    name.rsplit('.').next().unwrap_or(name)
+}
+
 fn parameter(schemas: &mut Schemas, input: &MessageDescriptor, name: &str, place: &str) -> Value {
     let mut schema = json!({});
     let mut description = String::new();
@@ -187,6 +200,7 @@ fn parameter(schemas: &mut Schemas, input: &MessageDescriptor, name: &str, place
         schema = schemas.value(&field);
         message = field.kind().as_message().cloned();
     }
+    let name = if place == "path" { last(name) } else { name };
     json!({"name": name, "in": place, "required": required, "description": description, "schema": schema})
 }
 
@@ -255,6 +269,20 @@ mod tests {
     }
 
     #[test]
+    fn no_path_is_another_with_other_names() {
+        let document = document();
+        let paths = document["paths"].as_object().unwrap().keys();
+        let plain = |path: &String| {
+            path.split('{')
+                .map(|part| part.split_once('}').map_or(part, |(_, rest)| rest))
+                .collect::<Vec<_>>()
+                .join("{}")
+        };
+        let plain: Vec<_> = paths.map(plain).collect();
+        assert_eq!(plain.iter().collect::<HashSet<_>>().len(), plain.len(), "{plain:?}");
+    }
+
+    #[test]
     fn every_reference_leads_somewhere() {
         fn check(value: &Value, document: &Value) {
             if let Some(reference) = value["$ref"].as_str() {
@@ -301,7 +329,7 @@ mod tests {
                 "query show_deleted"
             ]
         );
-        assert_eq!(names("/v1/accounts/{account.id}", "patch"), ["path account.id", "query update_mask"]);
+        assert_eq!(names("/v1/accounts/{id}", "patch"), ["path id", "query update_mask"]);
     }
 
     #[test]

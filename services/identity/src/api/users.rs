@@ -102,6 +102,7 @@ impl Users for UsersService {
                 let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
                 let after = form::model(tx, before.clone(), &merged).await?;
                 if after.email != before.email {
+                    form::check_within(tx, &before).await?;
                     // What was mailed to the old address is nobody's business any more.
                     one_time_token::end_all(tx, before.id, "address_changed").await?;
                     if before.status == INVITED {
@@ -180,7 +181,10 @@ impl Users for UsersService {
         request: Request<ResetSecondFactorRequest>,
     ) -> Result<Response<User>, Status> {
         crm_kit::call(request, async |access, request| {
-            let reset = async |_: &Tx, before: Model| Ok(before.without_second_factor());
+            let reset = async |tx: &Tx, before: Model| {
+                form::check_within(tx, &before).await?;
+                Ok(before.without_second_factor())
+            };
             self.change(access, &request.id, "second_factor_reset", "", reset).await
         })
         .await

@@ -4,7 +4,7 @@ use crm_kit::access::{FieldAccess, Scope};
 use crm_protos::access::v1::Grant;
 use crm_protos::identity::v1::{
     ApiKey, CreateApiKeyRequest, CreateApiKeyResponse, CreateRoleRequest, CreateUserRequest, MoveUserRequest,
-    Role, UpdateRoleRequest, UpdateUserRequest, User,
+    ResetSecondFactorRequest, Role, UpdateRoleRequest, UpdateUserRequest, User,
 };
 use prost_types::FieldMask;
 use tonic::{Response, Status};
@@ -217,6 +217,22 @@ async fn nobody_makes_a_key_that_may_more() {
         let part = key(&deputy.token, &deputy.id, &permissions).await.unwrap().into_inner().secret;
         assert_eq!(violations(key(&part, &deputy.id, &[]).await), beyond);
         key(&part, &deputy.id, &permissions).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_takes_the_place_of_somebody_who_may_more() {
+    run(async |company| {
+        let deputy = deputy(company, Scope::All, "").await;
+        let chief = &company.administrator.id;
+        let user = User { id: chief.clone(), email: address("mine"), ..User::default() };
+        let request = UpdateUserRequest { user: Some(user), update_mask: mask("email") };
+        let refused = company.users().update_user(by(&deputy.token, request)).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::PermissionDenied);
+        let request = by(&deputy.token, ResetSecondFactorRequest { id: chief.clone() });
+        let refused = company.users().reset_second_factor(request).await.unwrap_err();
+        assert_eq!(refused.code(), tonic::Code::PermissionDenied);
     })
     .await;
 }

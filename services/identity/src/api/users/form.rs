@@ -3,7 +3,7 @@
 use crm_kit::access::Scope;
 use crm_kit::error::Violations;
 use crm_kit::record::Record;
-use crm_kit::{Access, Result, Tx, convert, message};
+use crm_kit::{Access, Error, Result, Tx, convert, message};
 use crm_protos::identity::v1::{User, UserKind, UserStatus};
 use uuid::Uuid;
 
@@ -112,6 +112,18 @@ async fn roles(tx: &Tx, texts: &[String], held: &[Uuid], violations: &mut Violat
         }
     }
     Ok(kept)
+}
+
+/// Fails unless the user has no more rights than the caller: whoever can change how somebody signs in can be that user.
+pub(super) async fn check_within(tx: &Tx, user: &Model) -> Result<()> {
+    let access = tx.access();
+    let roles = user.role_ids.0.iter().copied();
+    let rights = role::rights(tx.connection(), access.organization(), roles).await?;
+    if Rights::from(access.caller()).contains(&rights) {
+        return Ok(());
+    }
+    let message = "ask somebody who may do all that the user may".to_owned();
+    Err(Error::Denied { reason: "USER_BEYOND_YOURS", message })
 }
 
 /// The user as the API shows it.
