@@ -301,14 +301,14 @@ mod tests {
         assert_eq!(term.values, ["open", "w|on"]);
         assert_eq!(parse("amount_minor >= 100").unwrap().values, ["100"]);
         assert_eq!(parse("a.b!=x").unwrap().operator, Operator::Different);
-        for malformed in ["", "=x", "name", "name?x", "名=x"] {
+        for malformed in ["", "=x", "name", "name?x", "名=x", "name=\0"] {
             assert_eq!(parse(malformed), None, "{malformed}");
         }
     }
 
     proptest::proptest! {
         #[test]
-        fn any_values_survive_being_written_and_read(values in proptest::collection::vec("[^\\s][^\\\\|]{0,8}[|\\\\]?x", 1..5)) {
+        fn any_values_survive_being_written_and_read(values in proptest::collection::vec("[^\\s\\x00][^\\\\|\\x00]{0,8}[|\\\\]?x", 1..5)) {
             let written: Vec<_> = values.iter().map(|value| value.replace('\\', "\\\\").replace('|', "\\|")).collect();
             let term = parse(&format!("field={}", written.join("|"))).unwrap();
             proptest::prop_assert_eq!(term.values, values);
