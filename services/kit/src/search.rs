@@ -272,8 +272,8 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn any_run_of_an_indexed_name_is_the_beginning_of_one_of_its_words(name in "[\u{4e00}-\u{4e20}]{1,12}", start in 0usize..12, length in 1usize..12) {
+            let start = start % name.chars().count();
             let run: String = name.chars().skip(start).take(length).collect();
-            proptest::prop_assume!(!run.is_empty());
             let index = words(|w| w.text("name", &name));
             let beginning = format!("a{}", run);
             proptest::prop_assert!(index.split(' ').any(|word| word.starts_with(&beginning)));
