@@ -46,6 +46,21 @@ pub mod feed {
     }
 }
 
+/// From the first lead to the won opportunity.
+pub mod sales {
+    /// Version 1.
+    #[allow(
+        missing_docs,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::allow_attributes_without_reason,
+        reason = "generated"
+    )]
+    pub mod v1 {
+        tonic::include_proto!("crm.sales.v1");
+    }
+}
+
 /// Search over every kind of record.
 pub mod search {
     /// Version 1.

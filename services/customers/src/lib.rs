@@ -12,12 +12,12 @@ use crm_kit::service::{Context, Parts, Service};
 use crm_kit::{Error, Result};
 use crm_protos::customers::v1::accounts_server::AccountsServer;
 use crm_protos::customers::v1::contacts_server::ContactsServer;
+use crm_values::phone;
 use sea_orm_migration::MigrationTrait;
 use tonic::service::Routes;
 
 use crate::api::accounts::AccountsService;
 use crate::api::contacts::ContactsService;
-use crate::domain::phone;
 
 /// The customers service.
 pub struct Customers;

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use prost_types::{ListValue, Struct, Timestamp, Value, value::Kind};
 use serde_json::Value as Json;
 
+use crate::error::Violations;
+
 /// A time as the protos write it.
 pub fn timestamp(time: DateTime<Utc>) -> Timestamp {
     let nanos = i32::try_from(time.timestamp_subsec_nanos()).unwrap_or_default();
@@ -13,6 +15,30 @@ pub fn timestamp(time: DateTime<Utc>) -> Timestamp {
 /// A time as the records keep it; `None` outside the years that the calendar knows.
 pub fn time(timestamp: &Timestamp) -> Option<DateTime<Utc>> {
     DateTime::from_timestamp(timestamp.seconds, u32::try_from(timestamp.nanos).ok()?)
+}
+
+/// A time that may not be set.
+pub fn optional_timestamp(time: Option<DateTime<Utc>>) -> Option<Timestamp> {
+    time.map(timestamp)
+}
+
+/// The name of an enum's value; a number that means nothing is a violation.
+pub fn enum_name<E: TryFrom<i32> + Default>(
+    number: i32,
+    as_name: fn(&E) -> &'static str,
+    path: &str,
+    violations: &mut Violations,
+) -> String {
+    let value = E::try_from(number).unwrap_or_else(|_| {
+        violations.add(path, "ENUM_UNKNOWN", "give one of the values that the API names");
+        E::default()
+    });
+    as_name(&value).to_owned()
+}
+
+/// The number of an enum's value; a name that means nothing any more is unspecified.
+pub fn enum_number<E: Default + Into<i32>>(name: &str, from_name: fn(&str) -> Option<E>) -> i32 {
+    from_name(name).unwrap_or_default().into()
 }
 
 /// A JSON object as the protos write it; anything else is empty.

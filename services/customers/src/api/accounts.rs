@@ -12,12 +12,12 @@ use crm_protos::customers::v1::{
     GetAccountRequest, ListAccountsRequest, ListAccountsResponse, RestoreAccountRequest, Source,
     UpdateAccountRequest,
 };
+use crm_values::phone::Region;
+use crm_values::{address, amount, currency, email, phone, tags, text, website};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::values;
-use crate::domain::phone::Region;
-use crate::domain::{address, amount, currency, email, phone, tags, text, website};
 use crate::store::account::{Entity, Model};
 use crate::store::values::{Emails, Phones, Place, Tags};
 
@@ -223,15 +223,15 @@ impl AccountsService {
             name: text::line(&account.name, 200, "account.name", check),
             website: website::normalize(&account.website, "account.website", check),
             industry: text::line(&account.industry, 100, "account.industry", check),
-            r#type: values::name(account.r#type, AccountType::as_str_name, "account.type", check),
-            grade: values::name(account.grade, AccountGrade::as_str_name, "account.grade", check),
-            credit_status: values::name(
+            r#type: convert::enum_name(account.r#type, AccountType::as_str_name, "account.type", check),
+            grade: convert::enum_name(account.grade, AccountGrade::as_str_name, "account.grade", check),
+            credit_status: convert::enum_name(
                 account.credit_status,
                 CreditStatus::as_str_name,
                 "account.credit_status",
                 check,
             ),
-            source: values::name(account.source, Source::as_str_name, "account.source", check),
+            source: convert::enum_name(account.source, Source::as_str_name, "account.source", check),
             phones: Phones(phone::normalize(phones, self.region, "account.phones", check)),
             emails: Emails(email::normalize(emails, "account.emails", check)),
             billing_address: Place(address::normalize(
@@ -349,16 +349,16 @@ fn answer(model: &Model) -> Account {
         etag: model.version.to_string(),
         create_time: Some(convert::timestamp(model.create_time)),
         update_time: Some(convert::timestamp(model.update_time)),
-        delete_time: values::time(model.delete_time),
+        delete_time: convert::optional_timestamp(model.delete_time),
         owner_id: model.owner_id.to_string(),
         department_id: reference(model.department_id),
         name: model.name.clone(),
         website: model.website.clone(),
         industry: model.industry.clone(),
-        r#type: values::number(&model.r#type, AccountType::from_str_name),
-        grade: values::number(&model.grade, AccountGrade::from_str_name),
-        credit_status: values::number(&model.credit_status, CreditStatus::from_str_name),
-        source: values::number(&model.source, Source::from_str_name),
+        r#type: convert::enum_number(&model.r#type, AccountType::from_str_name),
+        grade: convert::enum_number(&model.grade, AccountGrade::from_str_name),
+        credit_status: convert::enum_number(&model.credit_status, CreditStatus::from_str_name),
+        source: convert::enum_number(&model.source, Source::from_str_name),
         phones: values::phone_messages(&model.phones.0),
         emails: values::email_messages(&model.emails.0),
         billing_address: values::address_message(&model.billing_address.0),

@@ -12,13 +12,14 @@ use crm_protos::customers::v1::{
     GetContactRequest, ListContactsRequest, ListContactsResponse, RestoreContactRequest, Source,
     UpdateContactRequest,
 };
+use crm_values::phone::Region;
+use crm_values::{Name, address, birthday, email, phone, tags, text};
 use sea_orm::{ColumnTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::values;
-use crate::domain::phone::Region;
-use crate::domain::{ContactAccount, Name, address, birthday, email, membership, phone, tags, text};
+use crate::domain::membership::{self, ContactAccount};
 use crate::store::account;
 use crate::store::contact::{Entity, Model};
 use crate::store::values::{Emails, Memberships, Phones, Place, Tags};
@@ -238,7 +239,7 @@ impl ContactsService {
             accounts: Memberships(membership::normalize(parts, "contact.accounts", check)),
             birthday: contact.birthday.clone(),
             preferences: text::paragraph(&contact.preferences, 10_000, "contact.preferences", check),
-            source: values::name(contact.source, Source::as_str_name, "contact.source", check),
+            source: convert::enum_name(contact.source, Source::as_str_name, "contact.source", check),
             tags: Tags(tags::normalize(contact.tags.clone(), "contact.tags", check)),
             address: Place(address::normalize(
                 values::address(contact.address.as_ref()),
@@ -311,7 +312,7 @@ fn answer(model: &Model) -> Contact {
         etag: model.version.to_string(),
         create_time: Some(convert::timestamp(model.create_time)),
         update_time: Some(convert::timestamp(model.update_time)),
-        delete_time: values::time(model.delete_time),
+        delete_time: convert::optional_timestamp(model.delete_time),
         owner_id: model.owner_id.to_string(),
         department_id: model.department_id.map(|id| id.to_string()).unwrap_or_default(),
         salutation: model.salutation.clone(),
@@ -324,7 +325,7 @@ fn answer(model: &Model) -> Contact {
         accounts: model.accounts.0.iter().map(part).collect(),
         birthday: model.birthday.clone(),
         preferences: model.preferences.clone(),
-        source: values::number(&model.source, Source::from_str_name),
+        source: convert::enum_number(&model.source, Source::from_str_name),
         tags: model.tags.0.clone(),
         address: values::address_message(&model.address.0),
         description: model.description.clone(),

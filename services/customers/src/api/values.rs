@@ -1,41 +1,14 @@
 //! Conversions that accounts and contacts share.
 
-use crm_kit::convert::timestamp;
+use crm_kit::convert::{enum_name, enum_number};
 use crm_kit::error::Violations;
 use crm_protos::customers::v1 as proto;
-use prost_types::Timestamp;
-use sea_orm::prelude::ChronoDateTimeUtc;
-
-use crate::domain::{Address, Email, Phone};
-
-/// The name of an enum's value; a number that means nothing is a violation.
-pub(super) fn name<E: TryFrom<i32> + Default>(
-    number: i32,
-    as_name: fn(&E) -> &'static str,
-    path: &str,
-    violations: &mut Violations,
-) -> String {
-    let value = E::try_from(number).unwrap_or_else(|_| {
-        violations.add(path, "ENUM_UNKNOWN", "give one of the values that the API names");
-        E::default()
-    });
-    as_name(&value).to_owned()
-}
-
-/// The number of an enum's value; a name that means nothing any more is unspecified.
-pub(super) fn number<E: Default + Into<i32>>(name: &str, from_name: fn(&str) -> Option<E>) -> i32 {
-    from_name(name).unwrap_or_default().into()
-}
-
-/// A time that may not be set.
-pub(super) fn time(time: Option<ChronoDateTimeUtc>) -> Option<Timestamp> {
-    time.map(timestamp)
-}
+use crm_values::{Address, Email, Phone};
 
 pub(super) fn phones(phones: &[proto::Phone], path: &str, violations: &mut Violations) -> Vec<Phone> {
     let phone = |(index, phone): (usize, &proto::Phone)| Phone {
         number: phone.number.clone(),
-        r#type: name(
+        r#type: enum_name(
             phone.r#type,
             proto::PointType::as_str_name,
             &format!("{path}[{index}].type"),
@@ -51,7 +24,7 @@ pub(super) fn phones(phones: &[proto::Phone], path: &str, violations: &mut Viola
 pub(super) fn phone_messages(phones: &[Phone]) -> Vec<proto::Phone> {
     let message = |phone: &Phone| proto::Phone {
         number: phone.number.clone(),
-        r#type: number(&phone.r#type, proto::PointType::from_str_name),
+        r#type: enum_number(&phone.r#type, proto::PointType::from_str_name),
         primary: phone.primary,
         opted_out: phone.opted_out,
         invalid: phone.invalid,
@@ -62,7 +35,7 @@ pub(super) fn phone_messages(phones: &[Phone]) -> Vec<proto::Phone> {
 pub(super) fn emails(emails: &[proto::Email], path: &str, violations: &mut Violations) -> Vec<Email> {
     let email = |(index, email): (usize, &proto::Email)| Email {
         address: email.address.clone(),
-        r#type: name(
+        r#type: enum_name(
             email.r#type,
             proto::PointType::as_str_name,
             &format!("{path}[{index}].type"),
@@ -78,7 +51,7 @@ pub(super) fn emails(emails: &[proto::Email], path: &str, violations: &mut Viola
 pub(super) fn email_messages(emails: &[Email]) -> Vec<proto::Email> {
     let message = |email: &Email| proto::Email {
         address: email.address.clone(),
-        r#type: number(&email.r#type, proto::PointType::from_str_name),
+        r#type: enum_number(&email.r#type, proto::PointType::from_str_name),
         primary: email.primary,
         opted_out: email.opted_out,
         invalid: email.invalid,

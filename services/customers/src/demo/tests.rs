@@ -4,28 +4,30 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 use crm_kit::error::Violations;
+use crm_values::{Name, amount, birthday, currency, phone, tags, text, website};
 
 use super::*;
-use crate::domain::{self, Name, amount, birthday, currency, phone, tags, text, website};
 
 const COUNT: usize = 2_000;
 const SEED: u64 = 42;
 
-fn phones(list: &[Phone]) -> Vec<domain::Phone> {
-    let stored =
-        list.iter().map(|phone| domain::Phone { number: phone.number.clone(), ..domain::Phone::default() });
+fn phones(list: &[Phone]) -> Vec<crm_values::Phone> {
+    let stored = list
+        .iter()
+        .map(|phone| crm_values::Phone { number: phone.number.clone(), ..crm_values::Phone::default() });
     stored.collect()
 }
 
-fn emails(list: &[Email]) -> Vec<domain::Email> {
-    let stored =
-        list.iter().map(|email| domain::Email { address: email.address.clone(), ..domain::Email::default() });
+fn emails(list: &[Email]) -> Vec<crm_values::Email> {
+    let stored = list
+        .iter()
+        .map(|email| crm_values::Email { address: email.address.clone(), ..crm_values::Email::default() });
     stored.collect()
 }
 
-fn address(address: &Address) -> domain::Address {
+fn address(address: &Address) -> crm_values::Address {
     let Address { street, city, state, country, postal_code } = address.clone();
-    domain::Address { street, city, state, country, postal_code }
+    crm_values::Address { street, city, state, country, postal_code }
 }
 
 #[test]
@@ -42,19 +44,19 @@ fn every_customer_passes_the_checks_unchanged() {
         amount::check(account.annual_revenue, "annual_revenue", v);
         amount::check(account.employees, "employees", v);
         for place in account.billing_address.iter().chain(&account.shipping_address) {
-            assert_eq!(domain::address::normalize(address(place), "address", v), address(place));
+            assert_eq!(crm_values::address::normalize(address(place), "address", v), address(place));
         }
         for number in phone::normalize(phones(&account.phones), region, "phones", v) {
             assert!(account.phones.iter().any(|phone| phone.number == number.number), "{account:?}");
         }
-        domain::email::normalize(emails(&account.emails), "emails", v);
+        crm_values::email::normalize(emails(&account.emails), "emails", v);
         for contact in &contacts {
             let Contact { given_name, family_name, full_name, .. } = contact.clone();
             let name = Name { given_name, family_name, full_name }.normalize("contact", v);
             assert!(!name.full_name.is_empty());
             birthday::check(&contact.birthday, today, "birthday", v);
             phone::normalize(phones(&contact.phones), region, "contact.phones", v);
-            domain::email::normalize(emails(&contact.emails), "contact.emails", v);
+            crm_values::email::normalize(emails(&contact.emails), "contact.emails", v);
             assert_eq!(tags::normalize(contact.tags.clone(), "contact.tags", v), contact.tags);
         }
         let found = violations.finish();
@@ -118,7 +120,7 @@ fn the_company_is_complete() {
     }
     for user in USERS {
         assert!(company::DEPARTMENTS.iter().any(|department| department.name == user.department), "{user:?}");
-        assert_eq!(domain::email::address(user.email).as_deref(), Some(user.email));
+        assert_eq!(crm_values::email::address(user.email).as_deref(), Some(user.email));
     }
     let addresses = USERS.iter().map(|user| user.email).collect::<HashSet<_>>();
     assert_eq!(addresses.len(), USERS.len());

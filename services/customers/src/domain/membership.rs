@@ -4,10 +4,9 @@ use std::collections::HashSet;
 
 use crm_kit::error::Violations;
 use crm_kit::id;
+use crm_values::text;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
-
-use super::text;
 
 const MOST: usize = 20;
 
@@ -58,8 +57,9 @@ pub fn normalize(
 
 #[cfg(test)]
 mod tests {
+    use crm_kit::Error;
+
     use super::*;
-    use crate::domain::testing::found;
 
     fn at(account_id: &str) -> ContactAccount {
         ContactAccount {
@@ -76,11 +76,12 @@ mod tests {
         let stored =
             normalize(vec![at(&id.to_uppercase()), at(id), at("acme")], "contact.accounts", &mut violations);
         assert_eq!((stored[0].account_id.as_str(), stored[0].role.as_str()), (id, "Purchasing"));
+        let Err(Error::Invalid(list)) = violations.finish() else { panic!("there are violations") };
         assert_eq!(
-            found(violations),
+            list.iter().map(|found| (found.field.as_str(), found.reason)).collect::<Vec<_>>(),
             [
-                ("contact.accounts[1].account_id".to_owned(), "DUPLICATE"),
-                ("contact.accounts[2].account_id".to_owned(), "ID_MALFORMED")
+                ("contact.accounts[1].account_id", "DUPLICATE"),
+                ("contact.accounts[2].account_id", "ID_MALFORMED")
             ]
         );
     }

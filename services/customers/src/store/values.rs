@@ -1,12 +1,10 @@
 //! Lists and nested values, each kept in one JSON column.
 
+use crm_values::{Address, Email, Phone};
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::address::Address;
-use crate::domain::email::Email;
 use crate::domain::membership::ContactAccount;
-use crate::domain::phone::Phone;
 
 /// Telephone numbers.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]

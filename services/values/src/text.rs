@@ -32,7 +32,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::testing::reasons;
+    use crate::testing::reasons;
 
     #[test]
     fn a_line_has_single_spaces_and_no_control_characters() {

@@ -3,7 +3,7 @@
 use crm_kit::error::Violations;
 use serde::{Deserialize, Serialize};
 
-use super::{country, text};
+use crate::{country, text};
 
 /// A postal address as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ pub fn normalize(address: Address, path: &str, violations: &mut Violations) -> A
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::testing::found;
+    use crate::testing::found;
 
     #[test]
     fn an_address_is_trimmed_and_its_country_known() {

@@ -6,7 +6,7 @@ use phonenumber::metadata::DATABASE;
 use phonenumber::{Mode, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
-use super::points;
+use crate::points;
 
 /// A telephone number as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -112,7 +112,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::testing::{found, reasons};
+    use crate::testing::{found, reasons};
 
     fn phone(number: &str) -> Phone {
         Phone { number: number.into(), r#type: "POINT_TYPE_WORK".into(), ..Phone::default() }

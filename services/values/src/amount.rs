@@ -12,7 +12,7 @@ pub fn check(amount: impl Into<i64>, path: &str, violations: &mut Violations) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::testing::reasons;
+    use crate::testing::reasons;
 
     #[test]
     fn nothing_is_less_than_nothing() {

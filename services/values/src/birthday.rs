@@ -20,7 +20,7 @@ pub fn check(text: &str, today: NaiveDate, path: &str, violations: &mut Violatio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::testing::reasons;
+    use crate::testing::reasons;
 
     fn faults(text: &str) -> Vec<&'static str> {
         let today = NaiveDate::from_ymd_opt(2026, 11, 22).unwrap();

@@ -3,7 +3,7 @@
 use crm_kit::error::Violations;
 use serde::{Deserialize, Serialize};
 
-use super::{host, points};
+use crate::{host, points};
 
 /// An e-mail address as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -55,7 +55,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::testing::{found, reasons};
+    use crate::testing::{found, reasons};
 
     fn email(address: &str) -> Email {
         Email { address: address.into(), ..Email::default() }

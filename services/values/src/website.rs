@@ -2,7 +2,7 @@
 
 use crm_kit::error::Violations;
 
-use super::host;
+use crate::host;
 
 const MOST: usize = 2000;
 
@@ -51,7 +51,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::testing::reasons;
+    use crate::testing::reasons;
 
     fn stored(text: &str) -> String {
         let mut violations = Violations::default();

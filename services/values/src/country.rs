@@ -24,7 +24,7 @@ pub fn normalize(code: &str, path: &str, violations: &mut Violations) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::testing::reasons;
+    use crate::testing::reasons;
 
     #[test]
     fn codes_of_countries_are_known() {

@@ -11,6 +11,23 @@ const CODES: &str = "\
     PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS \
     TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
 
+/// Those whose smallest unit is the whole one.
+const WITHOUT_DIGITS: &str = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF";
+/// Those whose smallest unit is the thousandth.
+const WITH_THREE_DIGITS: &str = "BHD IQD JOD KWD LYD OMR TND";
+
+/// How many digits stand after the point in amounts of a currency: 100 minor units are one yuan, one is one yen.
+pub fn digits(code: &str) -> u32 {
+    let among = |codes: &str| codes.split(' ').any(|known| known == code);
+    if among(WITHOUT_DIGITS) {
+        0
+    } else if among(WITH_THREE_DIGITS) {
+        3
+    } else {
+        2
+    }
+}
+
 /// Brings the code of a currency into its stored form: in capitals, or empty when none is given.
 pub fn normalize(code: &str, path: &str, violations: &mut Violations) -> String {
     let code = code.trim().to_ascii_uppercase();
@@ -23,7 +40,7 @@ pub fn normalize(code: &str, path: &str, violations: &mut Violations) -> String 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::testing::reasons;
+    use crate::testing::reasons;
 
     #[test]
     fn codes_of_currencies_are_known() {
@@ -33,6 +50,18 @@ mod tests {
         violations.finish().unwrap();
         for code in ["RMB", "XXX", "US", "元", "AED AFN"] {
             assert_eq!(reasons(|v| drop(normalize(code, "currency", v))), ["CURRENCY_UNKNOWN"], "{code}");
+        }
+    }
+
+    #[test]
+    fn currencies_have_their_digits() {
+        for (code, expected) in
+            [("CNY", 2), ("USD", 2), ("JPY", 0), ("KRW", 0), ("KWD", 3), ("TND", 3), ("", 2)]
+        {
+            assert_eq!(digits(code), expected, "{code}");
+        }
+        for code in WITHOUT_DIGITS.split(' ').chain(WITH_THREE_DIGITS.split(' ')) {
+            assert!(CODES.split(' ').any(|known| known == code), "{code}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crm_kit::error::Violations;
 
-use super::text;
+use crate::text;
 
 const LONGEST: usize = 100;
 
@@ -95,7 +95,8 @@ fn is_han(character: char) -> bool {
     matches!(character, '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}' | '々')
 }
 
-fn is_east_asian(character: char) -> bool {
+/// Whether a character belongs to the scripts of Chinese, Japanese or Korean.
+pub(crate) fn is_east_asian(character: char) -> bool {
     let kana = matches!(character, '\u{3041}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}');
     let hangul =
         matches!(character, '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{ac00}'..='\u{d7a3}');
@@ -121,7 +122,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::testing::found;
+    use crate::testing::found;
 
     fn name(given: &str, family: &str, full: &str) -> Name {
         Name { given_name: given.into(), family_name: family.into(), full_name: full.into() }

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crm_kit::error::Violations;
 
-use super::text;
+use crate::text;
 
 const MOST: usize = 50;
 const LONGEST: usize = 50;
@@ -30,7 +30,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::testing::found;
+    use crate::testing::found;
 
     fn owned(tags: &[&str]) -> Vec<String> {
         tags.iter().map(|tag| (*tag).to_owned()).collect()

@@ -49,7 +49,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::domain::testing::{found, reasons};
+    use crate::testing::{found, reasons};
 
     #[test]
     fn the_second_of_two_equal_values_is_named() {

@@ -1,0 +1,1 @@
+//! One file per proto service: RPC → rules and records → message.

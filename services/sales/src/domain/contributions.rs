@@ -1,0 +1,1 @@
+//! What an opportunity adds to the totals.

@@ -1,0 +1,10 @@
+//! The schema, forward only.
+
+mod m0001_sales;
+
+use sea_orm_migration::MigrationTrait;
+
+/// Every migration in its order.
+pub fn all() -> Vec<Box<dyn MigrationTrait>> {
+    vec![Box::new(m0001_sales::Migration)]
+}

@@ -1,0 +1,139 @@
+//! Opportunities.
+
+use crm_kit::record::Record;
+use crm_kit::search::Words;
+use sea_orm::entity::prelude::*;
+use serde::Serialize;
+
+use super::follow_up;
+use super::values::{Contacts, LineItems, Tags};
+
+/// A deal that may come about.
+#[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel, Serialize)]
+#[sea_orm(table_name = "opportunities")]
+pub struct Model {
+    /// The id.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// The tenant.
+    pub organization_id: Uuid,
+    /// The user who is responsible.
+    pub owner_id: Uuid,
+    /// The owner's department.
+    pub department_id: Option<Uuid>,
+    /// Grows with every change.
+    pub version: i64,
+    /// When it was created.
+    pub create_time: ChronoDateTimeUtc,
+    /// When it last changed.
+    pub update_time: ChronoDateTimeUtc,
+    /// When it was deleted.
+    pub delete_time: Option<ChronoDateTimeUtc>,
+    /// The name.
+    pub name: String,
+    /// The account.
+    pub account_id: Option<Uuid>,
+    /// The people.
+    #[sea_orm(column_type = "Json")]
+    pub contacts: Contacts,
+    /// The pipeline.
+    pub pipeline_id: Uuid,
+    /// The stage.
+    pub stage_id: Uuid,
+    /// The name of an `OpportunityStatus`.
+    pub status: String,
+    /// The amount.
+    pub amount_minor: i64,
+    /// The currency.
+    pub currency: String,
+    /// How likely it is won, in percent.
+    pub probability: i32,
+    /// False if it is that of the stage.
+    pub probability_given: bool,
+    /// The amount times the probability.
+    pub weighted_amount_minor: i64,
+    /// When it is expected to close, YYYY-MM-DD.
+    pub expected_close_date: String,
+    /// When it was won or lost, YYYY-MM-DD; empty while it is open.
+    pub close_date: String,
+    /// The name of a `Source`.
+    pub source: String,
+    /// The campaign that brought it.
+    pub campaign_id: String,
+    /// Who else wants to sell.
+    pub competitor: String,
+    /// What is to be done next.
+    pub next_step: String,
+    /// When to get in touch again; `follow_up::NEVER` if not.
+    #[serde(serialize_with = "follow_up::serialize")]
+    pub next_follow_up_time: ChronoDateTimeUtc,
+    /// The name of a `ForecastCategory`.
+    pub forecast_category: String,
+    /// False if it is that of the stage.
+    pub forecast_category_given: bool,
+    /// What is to be sold.
+    #[sea_orm(column_type = "Json")]
+    pub line_items: LineItems,
+    /// What is paid again and again.
+    pub recurring_amount_minor: i64,
+    /// The name of a `RecurringPeriod`.
+    pub recurring_period: String,
+    /// What is to be bought, and when.
+    #[sea_orm(column_type = "Text")]
+    pub purchase_intention: String,
+    /// What is needed.
+    #[sea_orm(column_type = "Text")]
+    pub needs: String,
+    /// The name of a `LostReason`.
+    pub lost_reason: String,
+    /// What is worth knowing about why it was lost.
+    #[sea_orm(column_type = "Text")]
+    pub lost_note: String,
+    /// The lead that it was.
+    pub lead_id: Option<Uuid>,
+    /// When it came into its stage.
+    pub stage_enter_time: ChronoDateTimeUtc,
+    /// The open stage nearest to winning that it has been in.
+    pub furthest_stage_id: Uuid,
+    /// The month of its creation in the time zone of the organization, YYYY-MM.
+    pub create_month: String,
+    /// Its place in the stage.
+    pub position: String,
+    /// The tags.
+    #[sea_orm(column_type = "Json")]
+    pub tags: Tags,
+    /// What is worth knowing.
+    #[sea_orm(column_type = "Text")]
+    pub description: String,
+    /// What it is found by.
+    #[sea_orm(column_type = "Text")]
+    pub search_text: String,
+}
+
+/// No relations.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+impl Record for Entity {
+    const RESOURCE: &'static str = "sales.opportunity";
+    const SORTED: &'static [&'static str] =
+        &["name", "amount_minor", "expected_close_date", "next_follow_up_time", "position", "update_time"];
+    const SEARCHED: &'static [&'static str] = &["name", "competitor", "tags"];
+    const TERMS: &'static [&'static str] = &["tags", "contacts.contact_id"];
+
+    fn words(model: &Model, words: &mut Words) {
+        words.text("name", &model.name);
+        words.text("competitor", &model.competitor);
+        model.contacts.0.iter().for_each(|contact| words.term("contacts.contact_id", &contact.contact_id));
+        for tag in &model.tags.0 {
+            words.text("tags", tag);
+            words.term("tags", tag);
+        }
+    }
+
+    fn title(model: &Model) -> [(&'static str, String); 2] {
+        [("name", model.name.clone()), ("next_step", model.next_step.clone())]
+    }
+}
