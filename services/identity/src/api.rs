@@ -5,6 +5,7 @@ pub mod callers;
 pub mod credentials;
 pub mod departments;
 pub(crate) mod finishing;
+pub mod notifications;
 pub mod organizations;
 pub mod passwords;
 mod permissions;

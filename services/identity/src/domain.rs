@@ -3,6 +3,7 @@
 mod common_passwords;
 pub mod department;
 pub mod grants;
+pub mod notification;
 pub mod password;
 pub mod roles;
 pub mod second_factor;

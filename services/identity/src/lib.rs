@@ -1,4 +1,4 @@
-//! Identity: organizations, users, departments, roles, sessions and API keys.
+//! Identity: organizations, users, departments, roles, sessions and API keys, and what users are notified of.
 
 pub mod api;
 pub mod bootstrap;
@@ -17,6 +17,7 @@ use crm_protos::identity::v1::api_keys_server::ApiKeysServer;
 use crm_protos::identity::v1::callers_server::CallersServer;
 use crm_protos::identity::v1::credentials_server::CredentialsServer;
 use crm_protos::identity::v1::departments_server::DepartmentsServer;
+use crm_protos::identity::v1::notifications_server::NotificationsServer;
 use crm_protos::identity::v1::organizations_server::OrganizationsServer;
 use crm_protos::identity::v1::roles_server::RolesServer;
 use crm_protos::identity::v1::sessions_server::SessionsServer;
@@ -29,6 +30,7 @@ use crate::api::callers::CallersService;
 use crate::api::credentials::CredentialsService;
 use crate::api::departments::DepartmentsService;
 use crate::api::finishing::Finishing;
+use crate::api::notifications::NotificationsService;
 use crate::api::organizations::OrganizationsService;
 use crate::api::passwords::Passwords;
 use crate::api::roles::RolesService;
@@ -58,6 +60,7 @@ impl Service for Identity {
         let sessions = SessionsService { context: context(), passwords: passwords.clone() };
         let users = UsersService { context: context(), passwords: passwords.clone() };
         let credentials = CredentialsService { context: context(), passwords };
+        let notifications = NotificationsService { context: context(), mailer: mailer.clone() };
         let routes = Routes::default()
             .add_service(Finishing(OrganizationsServer::new(OrganizationsService { context: context() })))
             .add_service(Finishing(DepartmentsServer::new(DepartmentsService { context: context() })))
@@ -66,14 +69,16 @@ impl Service for Identity {
             .add_service(Finishing(SessionsServer::new(sessions)))
             .add_service(Finishing(CredentialsServer::new(credentials)))
             .add_service(Finishing(ApiKeysServer::new(ApiKeysService { context: context() })))
-            .add_service(Finishing(CallersServer::new(CallersService { context: context() })));
+            .add_service(Finishing(CallersServer::new(CallersService { context: context() })))
+            .add_service(Finishing(NotificationsServer::new(notifications)));
         let records = Records::default()
             .with::<store::organization::Entity>()
             .with::<store::department::Entity>()
             .with::<store::role::Entity>()
             .with::<store::user::Entity>()
             .with::<store::session::Entity>()
-            .with::<store::api_key::Entity>();
+            .with::<store::api_key::Entity>()
+            .with::<store::notification::Entity>();
         Ok(Parts { routes, records, jobs: jobs::all(context(), mailer), ..Parts::default() })
     }
 }

@@ -44,6 +44,11 @@ impl Mailer {
         Ok(Self(Way::Smtp { transport: builder.build(), from, patience: PATIENCE }))
     }
 
+    /// Whether letters leave by SMTP.
+    pub fn is_configured(&self) -> bool {
+        matches!(self.0, Way::Smtp { .. })
+    }
+
     /// Sends a letter. One that the server refuses for good is a precondition, reason MAIL_REFUSED; one that it does
     /// not take now is worth another try.
     pub async fn send(&self, letter: &Letter) -> Result<()> {

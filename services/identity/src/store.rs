@@ -2,6 +2,7 @@
 
 pub mod api_key;
 pub mod department;
+pub mod notification;
 pub mod one_time_token;
 pub mod organization;
 pub mod role;

@@ -106,6 +106,13 @@ impl Harness {
         self.caller(crate::id::new()).grant("*", Scope::All)
     }
 
+    /// Lets another scripted service be called under a name, beside those that are there.
+    pub fn add_neighbour(&self, name: &str, channel: Channel) {
+        let mut all = self.context.peers.all();
+        all.insert(name.to_owned(), channel);
+        self.context.peers.set(all);
+    }
+
     /// Waits until every call that has ended is in the access log.
     pub async fn flush_access_log(&self) {
         self.access_log.flush().await;

@@ -3,6 +3,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use crm_protos::identity::v1::NotificationKind;
+
 /// A language that letters are written in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Language {
@@ -69,70 +71,119 @@ struct Parts {
     subject: String,
     reason: String,
     action: &'static str,
-    otherwise: &'static str,
+    /// The lines after the link.
+    closing: String,
 }
 
 impl Letter {
     /// Invites a user to an organization; the link is good for so long.
     pub fn invitation(recipient: Recipient, organization: &str, link: &str, lifetime: Duration) -> Self {
-        let organization = line(organization);
-        let parts = match recipient.language {
+        let (organization, language) = (line(organization), recipient.language);
+        let parts = match language {
             Language::English => Parts {
                 subject: format!("{organization} invites you to its CRM"),
                 reason: format!("{organization} has opened an account for you. Choose a password to begin."),
                 action: "Choose a password",
-                otherwise: "If you did not expect this, ignore this mail.",
+                closing: limited(language, lifetime, "If you did not expect this, ignore this mail."),
             },
             Language::SimplifiedChinese => Parts {
                 subject: format!("{organization} 邀请您使用 CRM"),
                 reason: format!("{organization} 已为您开通账号，请设置密码后开始使用。"),
                 action: "设置密码",
-                otherwise: "如果您不清楚为何收到此邮件，请忽略。",
+                closing: limited(language, lifetime, "如果您不清楚为何收到此邮件，请忽略。"),
             },
             Language::TraditionalChinese => Parts {
                 subject: format!("{organization} 邀請您使用 CRM"),
                 reason: format!("{organization} 已為您開通帳號，請設定密碼後開始使用。"),
                 action: "設定密碼",
-                otherwise: "如果您不清楚為何收到此郵件，請忽略。",
+                closing: limited(language, lifetime, "如果您不清楚為何收到此郵件，請忽略。"),
             },
         };
-        Self::write(recipient, parts, link, lifetime)
+        Self::write(recipient, parts, link)
     }
 
     /// Lets a user choose a new password; the link is good for so long.
     pub fn password_reset(recipient: Recipient, organization: &str, link: &str, lifetime: Duration) -> Self {
-        let organization = line(organization);
-        let parts = match recipient.language {
+        let (organization, language) = (line(organization), recipient.language);
+        let parts = match language {
             Language::English => Parts {
                 subject: "Choose a new password".to_owned(),
                 reason: format!(
                     "Somebody, most likely you, asked for a new password for your account at {organization}."
                 ),
                 action: "Choose a new password",
-                otherwise: "If it was not you, ignore this mail: your password stays as it is.",
+                closing: limited(
+                    language,
+                    lifetime,
+                    "If it was not you, ignore this mail: your password stays as it is.",
+                ),
             },
             Language::SimplifiedChinese => Parts {
                 subject: "重置密码".to_owned(),
                 reason: format!("我们收到了重置您在 {organization} 的账号密码的请求。"),
                 action: "重置密码",
-                otherwise: "如果不是您本人操作，请忽略此邮件，您的密码不会改变。",
+                closing: limited(language, lifetime, "如果不是您本人操作，请忽略此邮件，您的密码不会改变。"),
             },
             Language::TraditionalChinese => Parts {
                 subject: "重設密碼".to_owned(),
                 reason: format!("我們收到了重設您在 {organization} 的帳號密碼的請求。"),
                 action: "重設密碼",
-                otherwise: "如果不是您本人操作，請忽略此郵件，您的密碼不會變更。",
+                closing: limited(language, lifetime, "如果不是您本人操作，請忽略此郵件，您的密碼不會變更。"),
             },
         };
-        Self::write(recipient, parts, link, lifetime)
+        Self::write(recipient, parts, link)
     }
 
-    fn write(recipient: Recipient, parts: Parts, link: &str, lifetime: Duration) -> Self {
+    /// Tells a user of a record; `None` if there is nothing to say about the kind.
+    pub fn notification(
+        recipient: Recipient,
+        organization: &str,
+        kind: NotificationKind,
+        title: &str,
+        link: &str,
+    ) -> Option<Self> {
+        let (organization, language, title) = (line(organization), recipient.language, line(title));
+        let (subject, reason) = match (kind, language) {
+            (NotificationKind::Unspecified, _) => return None,
+            (NotificationKind::FollowUpDue, Language::English) => {
+                (format!("Follow up: {title}"), format!("It is time to follow up {title}."))
+            }
+            (NotificationKind::FollowUpDue, Language::SimplifiedChinese) => {
+                (format!("待跟进：{title}"), format!("{title} 已到跟进时间，请及时跟进。"))
+            }
+            (NotificationKind::FollowUpDue, Language::TraditionalChinese) => {
+                (format!("待跟進：{title}"), format!("{title} 已到跟進時間，請盡快跟進。"))
+            }
+            (NotificationKind::RecordAssigned, Language::English) => {
+                (format!("Assigned to you: {title}"), format!("{title} is now yours to look after."))
+            }
+            (NotificationKind::RecordAssigned, Language::SimplifiedChinese) => {
+                (format!("已分配给您：{title}"), format!("{title} 已分配给您，请及时处理。"))
+            }
+            (NotificationKind::RecordAssigned, Language::TraditionalChinese) => {
+                (format!("已指派給您：{title}"), format!("{title} 已指派給您，請盡快處理。"))
+            }
+        };
+        let (action, closing) = match language {
+            Language::English => (
+                "Open it in the CRM",
+                format!("You get this mail because you look after it at {organization}."),
+            ),
+            Language::SimplifiedChinese => {
+                ("在 CRM 中查看", format!("您在 {organization} 负责此记录，因此收到这封邮件。"))
+            }
+            Language::TraditionalChinese => {
+                ("在 CRM 中檢視", format!("您在 {organization} 負責此記錄，因此收到這封郵件。"))
+            }
+        };
+        Some(Self::write(recipient, Parts { subject, reason, action, closing }, link))
+    }
+
+    fn write(recipient: Recipient, parts: Parts, link: &str) -> Self {
         let language = recipient.language;
-        let Parts { subject, reason, action, otherwise } = parts;
+        let Parts { subject, reason, action, closing } = parts;
         let greeting = greeting(language, &line(&recipient.name));
-        let limit = limit(language, lifetime);
-        let text = format!("{greeting}\n\n{reason}\n\n{link}\n\n{limit}\n{otherwise}\n");
+        let text = format!("{greeting}\n\n{reason}\n\n{link}\n\n{closing}\n");
         let mut html = format!(
             "<!doctype html>\n<html lang=\"{}\">\n<body style=\"font-family: sans-serif\">\n",
             language.tag()
@@ -144,7 +195,7 @@ impl Letter {
         paragraph(&mut html, &escape(&greeting));
         paragraph(&mut html, &escape(&reason));
         paragraph(&mut html, &format!("<a href=\"{}\">{}</a>", escape(link), escape(action)));
-        paragraph(&mut html, &format!("{}<br>{}", escape(&limit), escape(otherwise)));
+        paragraph(&mut html, &escape(&closing).replace('\n', "<br>"));
         html.push_str("</body>\n</html>\n");
         Self { recipient, subject, text, html, link: link.to_owned() }
     }
@@ -157,6 +208,11 @@ fn greeting(language: Language, name: &str) -> String {
         (_, "") => "您好：".to_owned(),
         (_, name) => format!("{name}，您好："),
     }
+}
+
+/// How long the link is good, and what to do for those who did not ask for it.
+fn limited(language: Language, lifetime: Duration, otherwise: &str) -> String {
+    format!("{}\n{otherwise}", limit(language, lifetime))
 }
 
 fn limit(language: Language, lifetime: Duration) -> String {
@@ -180,7 +236,7 @@ fn limit(language: Language, lifetime: Duration) -> String {
 }
 
 /// A text on one line: names are what users type, and a line end would begin another header or paragraph.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let plain = text.split(|character: char| character.is_control() || character.is_whitespace());
     plain.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -251,6 +307,28 @@ mod tests {
                 assert!(!letter.subject.is_empty());
             }
         }
+    }
+
+    #[test]
+    fn a_notification_says_what_about_which_record() {
+        let link = "https://crm.example/sales/leads/1";
+        for kind in [NotificationKind::FollowUpDue, NotificationKind::RecordAssigned] {
+            let mut subjects = Vec::new();
+            for language in [Language::English, Language::SimplifiedChinese, Language::TraditionalChinese] {
+                let letter = Letter::notification(recipient(language), "华腾", kind, "A & B\r\nBcc: x", link);
+                let letter = letter.unwrap();
+                assert!(letter.subject.ends_with("A & B Bcc: x"), "{}", letter.subject);
+                for part in ["李娜", "A & B Bcc: x", link, "华腾"] {
+                    assert!(letter.text.contains(part), "{part} in {}", letter.text);
+                }
+                assert!(letter.html.contains("A &amp; B Bcc: x"), "{}", letter.html);
+                subjects.push(letter.subject);
+            }
+            subjects.dedup();
+            assert_eq!(subjects.len(), 3, "{subjects:?}");
+        }
+        let nothing = NotificationKind::Unspecified;
+        assert_eq!(Letter::notification(recipient(Language::English), "A", nothing, "B", link), None);
     }
 
     #[test]

@@ -42,8 +42,17 @@ pub(crate) struct Person {
 pub(crate) async fn run(test: impl AsyncFnOnce(&Company<'_>)) {
     let mailbox = Mailbox::open().await;
     let url = mailbox.url.clone();
+    run_with(mailbox, url, test).await;
+}
+
+/// Runs a test in a new organization whose operator has no mail server.
+pub(crate) async fn run_without_mail(test: impl AsyncFnOnce(&Company<'_>)) {
+    run_with(Mailbox::open().await, String::new(), test).await;
+}
+
+async fn run_with(mailbox: Mailbox, smtp_url: String, test: impl AsyncFnOnce(&Company<'_>)) {
     let adjust = |settings: &mut crm_kit::config::Settings| {
-        settings.mail.smtp_url = SecretString::from(url);
+        settings.mail.smtp_url = SecretString::from(smtp_url);
         settings.security.password_memory_kib = 64;
         settings.security.password_passes = 1;
         // The tests share one address.
@@ -91,7 +100,7 @@ impl<'a> Company<'a> {
         Self::found(self.harness, self.mailbox.clone()).await
     }
 
-    fn channel(&self) -> Channel {
+    pub(crate) fn channel(&self) -> Channel {
         self.harness.channel.clone()
     }
 

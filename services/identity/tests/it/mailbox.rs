@@ -63,10 +63,15 @@ impl Mailbox {
         Ok(())
     }
 
-    /// The tokens of all letters to an address, oldest first.
-    pub(crate) fn tokens(&self, to: &str) -> Vec<String> {
+    /// All letters to an address, oldest first.
+    pub(crate) fn letters(&self, to: &str) -> Vec<String> {
         let letters = self.letters.lock().unwrap();
-        letters.iter().filter(|(recipient, _)| recipient == to).map(|(_, text)| token_in(text)).collect()
+        letters.iter().filter(|(recipient, _)| recipient == to).map(|(_, text)| text.clone()).collect()
+    }
+
+    /// The tokens of all letters to an address that hold one, oldest first.
+    pub(crate) fn tokens(&self, to: &str) -> Vec<String> {
+        self.letters(to).iter().filter_map(|text| token_in(text)).collect()
     }
 
     /// The tokens to an address once so many have arrived.
@@ -86,7 +91,7 @@ fn readable(content: &str) -> String {
     parts.collect::<Vec<_>>().join("\n\n").replace("=\n", "").replace("=3D", "=")
 }
 
-fn token_in(text: &str) -> String {
-    let (_, rest) = text.split_once("?token=").unwrap_or_else(|| panic!("no link in {text}"));
-    rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect()
+fn token_in(text: &str) -> Option<String> {
+    let (_, rest) = text.split_once("?token=")?;
+    Some(rest.chars().take_while(|c| c.is_ascii_alphanumeric() || "-_".contains(*c)).collect())
 }

@@ -9,6 +9,7 @@ mod delegation;
 mod departments;
 mod invitations;
 mod mailbox;
+mod notifications;
 mod passwords;
 mod roles;
 mod second_factor;

@@ -22,6 +22,7 @@ async fn no_method_reaches_another_organizations_records() {
         let session = sessions.unwrap().into_inner().sessions[0].id.clone();
         let mut organizations = OrganizationsClient::new(company.harness.channel.clone());
         let own = organizations.get_organization(company.request(GetOrganizationRequest {})).await;
+        let notification = crate::notifications::notify(company, &company.administrator, "a").await;
         let samples = [
             ("identity.organization", own.unwrap().into_inner().id),
             ("identity.department", department),
@@ -29,10 +30,11 @@ async fn no_method_reaches_another_organizations_records() {
             ("identity.user", program),
             ("identity.api_key", key),
             ("identity.session", session),
+            ("identity.notification", notification),
         ];
         let stranger = company.other().await.vouched().await;
         let called = company.harness.assert_apart_from(&stranger, &samples).await;
-        assert!(called.len() >= 17, "{called:?}");
+        assert!(called.len() >= 18, "{called:?}");
     })
     .await;
 }

@@ -1,21 +1,25 @@
-//! A neighbour that plays identity: users with departments, tokens, and the feed of what changes about them.
+//! A neighbour that plays identity: organizations, departments and users, tokens, the feed of what changes about them,
+//! and the notifications that it is asked to send.
+
+mod notifications;
+mod records;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use crm_protos::access::v1::SignedCaller;
-use crm_protos::feed::v1::feed_server::{Feed, FeedServer};
-use crm_protos::feed::v1::{Change, PullRequest, PullResponse};
+use crm_protos::feed::v1::feed_server::FeedServer;
 use crm_protos::identity::v1::callers_server::{Callers, CallersServer};
-use crm_protos::identity::v1::{LookUpUserRequest, LookUpUserResponse, ResolveCallerRequest};
+use crm_protos::identity::v1::notifications_server::NotificationsServer;
+use crm_protos::identity::v1::{LookUpUserRequest, LookUpUserResponse, NotifyRequest, ResolveCallerRequest};
 use serde_json::json;
-use tokio::sync::watch;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
+use self::notifications::Sent;
+use self::records::Records;
 use super::TestCaller;
 use crate::channel::Channel;
-use crate::convert::structure;
 use crate::crypto::ClusterKey;
 use crate::service::Context;
 
@@ -27,8 +31,8 @@ struct State {
     key: ClusterKey,
     users: Mutex<HashMap<String, LookUpUserResponse>>,
     tokens: Mutex<HashMap<String, crate::access::Caller>>,
-    changes: Mutex<Vec<Change>>,
-    changed: watch::Sender<u64>,
+    records: Records,
+    sent: Sent,
 }
 
 impl FakeIdentity {
@@ -37,35 +41,45 @@ impl FakeIdentity {
             key: context.key.clone(),
             users: Mutex::default(),
             tokens: Mutex::default(),
-            changes: Mutex::default(),
-            changed: watch::Sender::new(0),
+            records: Records::new(context.clock.clone()),
+            sent: Sent::default(),
         }))
+    }
+
+    /// Adds an organization, or changes its currency or time zone.
+    pub fn put_organization(&self, organization: Uuid, currency: &str, time_zone: &str) {
+        let fields = json!({
+            "name": "Huateng",
+            "currency": currency,
+            "region": "CN",
+            "language": "zh-CN",
+            "time_zone": time_zone,
+        });
+        self.0.records.put(organization, "identity.organization", organization, fields);
+    }
+
+    /// Adds a department, or renames or moves one.
+    pub fn put_department(&self, organization: Uuid, department: Uuid, name: &str, parent: Option<Uuid>) {
+        let fields = json!({ "name": name, "parent_id": parent });
+        self.0.records.put(organization, "identity.department", department, fields);
+    }
+
+    /// Deletes a department.
+    pub fn remove_department(&self, organization: Uuid, department: Uuid) {
+        self.0.records.remove(organization, "identity.department", department);
     }
 
     /// Adds a user, or moves one to another department.
     pub fn put_user(&self, organization: Uuid, user: Uuid, name: &str, department: Option<Uuid>) {
-        let department = department.map(|id| id.to_string()).unwrap_or_default();
         let record = LookUpUserResponse {
             display_name: name.to_owned(),
-            department_id: department.clone(),
+            department_id: department.map(|id| id.to_string()).unwrap_or_default(),
             active: true,
         };
         self.0.users.lock().expect("users").insert(format!("{organization} {user}"), record);
-        let after =
+        let fields =
             json!({ "display_name": name, "status": "USER_STATUS_ACTIVE", "department_id": department });
-        let mut changes = self.0.changes.lock().expect("changes");
-        let position = i64::try_from(changes.len() + 1).expect("few changes");
-        changes.push(Change {
-            id: crate::id::new().to_string(),
-            position,
-            organization_id: organization.to_string(),
-            resource: "identity.user".to_owned(),
-            record_id: user.to_string(),
-            verb: "updated".to_owned(),
-            after: Some(structure(&after)),
-            ..Change::default()
-        });
-        self.0.changed.send_modify(|count| *count += 1);
+        self.0.records.put(organization, "identity.user", user, fields);
     }
 
     /// Lets a token stand for a caller.
@@ -78,8 +92,14 @@ impl FakeIdentity {
         self.0.tokens.lock().expect("tokens").remove(token);
     }
 
+    /// What users were notified of, oldest first; once for each key.
+    pub fn notifications(&self) -> Vec<NotifyRequest> {
+        self.0.sent.all()
+    }
+
     pub(super) fn channel(&self) -> Channel {
         let routes = tonic::service::Routes::new(CallersServer::new(self.clone()))
+            .add_service(NotificationsServer::new(self.clone()))
             .add_service(FeedServer::new(self.clone()));
         Channel::local(routes.prepare())
     }
@@ -105,25 +125,6 @@ impl Callers for FakeIdentity {
         let users = self.0.users.lock().expect("users");
         let user = users.get(&format!("{organization_id} {user_id}"));
         user.cloned().map(plain).ok_or_else(|| Status::not_found("no such user"))
-    }
-}
-
-#[async_trait::async_trait]
-impl Feed for FakeIdentity {
-    async fn pull(&self, request: Request<PullRequest>) -> Result<Response<PullResponse>, Status> {
-        let after = request.get_ref().after;
-        let mut changed = self.0.changed.subscribe();
-        loop {
-            let changes: Vec<Change> = {
-                let all = self.0.changes.lock().expect("changes");
-                all.iter().filter(|change| change.position > after).cloned().collect()
-            };
-            if let Some(last) = changes.last() {
-                let position = last.position;
-                return Ok(plain(PullResponse { changes, position }));
-            }
-            changed.changed().await.map_err(|_| Status::unavailable("the test is over"))?;
-        }
     }
 }
 
