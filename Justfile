@@ -17,7 +17,7 @@ up *arguments: build
 
 # Builds everything and starts it on a private, empty PostgreSQL and Redis, which end with it
 up-servers *arguments: _servers build
-    tests/with-servers bash -euc 'for service in identity customers; do \
+    tests/with-servers bash -euc 'for service in identity customers sales; do \
         psql --quiet "$CRM_TEST_POSTGRES/postgres" --command "create database crm_$service"; done; \
         export CRM__DATABASE__URL="$CRM_TEST_POSTGRES/crm_{service}" CRM__CACHE__URL="$CRM_TEST_REDIS"; \
         key() { head --bytes 32 /dev/urandom | base64; }; \

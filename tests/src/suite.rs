@@ -70,7 +70,7 @@ impl Suite {
         suite.set("CRM__SECURITY__SIGN_IN_PER_ADDRESS__BURST", "1000000");
         suite.set("CRM__SERVER__DRAIN_SECONDS", "0");
         match servers() {
-            None => suite.nodes.push(Node::new("crm", &["identity", "customers", "gateway"])),
+            None => suite.nodes.push(Node::new("crm", &["identity", "customers", "sales", "gateway"])),
             Some((postgres, redis)) => suite.separate(&postgres, &redis),
         }
         suite.set("CRM__SERVER__PUBLIC_URL", &suite.public_url());
@@ -95,7 +95,7 @@ impl Suite {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("crm_{}_{number}", process::id());
-        for service in ["identity", "customers"] {
+        for service in ["identity", "customers", "sales"] {
             let create = format!("create database {name}_{service}");
             run(Command::new("psql").args([
                 &format!("{postgres}/postgres"),
@@ -123,10 +123,11 @@ impl Suite {
         self.nodes = vec![
             Node::new("identity", &["identity"]),
             Node::new("customers", &["customers"]),
+            Node::new("sales", &["sales"]),
             Node::new("gateway", &["gateway"]),
             Node::new("second-customers", &["customers"]),
         ];
-        for index in [0, 1] {
+        for index in [0, 1, 2] {
             let url = format!("https://{SERVER_NAME}:{}", self.nodes[index].grpc_port);
             self.set(&format!("CRM__SERVICES__{}", self.nodes[index].name.to_uppercase()), &url);
         }

@@ -31,7 +31,7 @@ struct Arguments {
 enum Command {
     /// Serves until it is told to stop: everything, or the services that are named.
     Serve {
-        /// Which of identity, customers and gateway run in this process; all unless given.
+        /// Which of identity, customers, sales and gateway run in this process; all unless given.
         #[arg(long, value_delimiter = ',')]
         services: Vec<String>,
     },

@@ -16,6 +16,7 @@ use crm_kit::db::Db;
 use crm_kit::registry::Records;
 use crm_kit::service::{self, Context, Peers, Running, Service, Tasks};
 use crm_kit::tls::Tls;
+use crm_sales::Sales;
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 
@@ -26,7 +27,7 @@ pub(crate) const GATEWAY: &str = "gateway";
 
 /// Every service that has a database.
 pub(crate) fn every_service() -> Vec<Box<dyn Service>> {
-    vec![Box::new(Identity), Box::new(Customers)]
+    vec![Box::new(Identity), Box::new(Customers), Box::new(Sales)]
 }
 
 /// A service that runs in this process.

@@ -19,6 +19,7 @@ pub(crate) struct Problem {
     pub(crate) reason: String,
     detail: String,
     violations: Vec<Violation>,
+    changed: Option<Changed>,
     retry_after: Option<Duration>,
     allow: Option<String>,
 }
@@ -30,6 +31,13 @@ struct Violation {
     message: String,
 }
 
+/// What somebody else has done to a record meanwhile.
+#[derive(Clone, Debug, Serialize)]
+struct Changed {
+    etag: String,
+    changed_fields: Vec<String>,
+}
+
 #[derive(Serialize)]
 struct Body9457<'p> {
     r#type: &'static str,
@@ -39,6 +47,8 @@ struct Body9457<'p> {
     detail: &'p str,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     violations: &'p [Violation],
+    #[serde(flatten)]
+    changed: Option<&'p Changed>,
     request_id: &'p str,
     instance: &'p str,
 }
@@ -51,6 +61,7 @@ impl Problem {
             reason: reason.to_owned(),
             detail: detail.to_owned(),
             violations: Vec::new(),
+            changed: None,
             retry_after: None,
             allow: None,
         }
@@ -93,6 +104,7 @@ impl Problem {
             reason: &self.reason,
             detail: &self.detail,
             violations: &self.violations,
+            changed: self.changed.as_ref(),
             request_id,
             instance: path,
         };
@@ -166,6 +178,11 @@ impl From<Status> for Problem {
                 message: violation.description.clone(),
             })
             .collect();
+        problem.changed = details.error_info().and_then(|info| {
+            let fields = info.metadata.get("changed_fields")?.split(',').filter(|name| !name.is_empty());
+            let changed_fields = fields.map(str::to_owned).collect();
+            Some(Changed { etag: info.metadata.get("etag")?.clone(), changed_fields })
+        });
         problem.retry_after = details.retry_info().and_then(|info| info.retry_delay);
         problem
     }

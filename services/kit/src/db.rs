@@ -3,6 +3,7 @@
 mod connect;
 pub(crate) mod idempotency;
 mod keys;
+mod overtaken;
 pub(crate) mod transaction;
 
 use std::sync::{Arc, OnceLock};

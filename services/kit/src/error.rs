@@ -1,5 +1,6 @@
 //! Errors: few kinds with many reasons, the same in every service.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use tonic::{Code, Status};
@@ -57,6 +58,14 @@ pub enum Error {
     /// The record has changed since the caller read it.
     #[error("the record has changed, read it again and repeat the change")]
     Stale,
+    /// The record has changed since the version that the caller says to have seen.
+    #[error("the record has changed, read it again and repeat the change")]
+    Overtaken {
+        /// The present etag.
+        etag: String,
+        /// The fields that have changed since, as far as the caller may see them.
+        changed_fields: Vec<String>,
+    },
     /// The record is in a state that does not allow the call.
     #[error("{message}")]
     Precondition {
@@ -119,7 +128,7 @@ impl Error {
         match self {
             Self::NotFound => "NOT_FOUND",
             Self::Invalid(_) => "INVALID",
-            Self::Stale => "STALE",
+            Self::Stale | Self::Overtaken { .. } => "STALE",
             Self::Refused { reason, .. }
             | Self::Exists { reason, .. }
             | Self::Precondition { reason, .. }
@@ -136,7 +145,7 @@ impl Error {
             Self::NotFound => Code::NotFound,
             Self::Invalid(_) | Self::Refused { .. } => Code::InvalidArgument,
             Self::Exists { .. } => Code::AlreadyExists,
-            Self::Stale => Code::Aborted,
+            Self::Stale | Self::Overtaken { .. } => Code::Aborted,
             Self::Precondition { .. } => Code::FailedPrecondition,
             Self::Unauthenticated { .. } => Code::Unauthenticated,
             Self::Denied { .. } => Code::PermissionDenied,
@@ -199,8 +208,14 @@ impl From<Error> for Status {
             Error::Peer(status) => return *status,
             other => other,
         };
-        let mut details =
-            ErrorDetails::with_error_info(error.reason(), "crm", std::collections::HashMap::new());
+        let metadata = match &error {
+            Error::Overtaken { etag, changed_fields } => HashMap::from([
+                ("etag".to_owned(), etag.clone()),
+                ("changed_fields".to_owned(), changed_fields.join(",")),
+            ]),
+            _ => HashMap::new(),
+        };
+        let mut details = ErrorDetails::with_error_info(error.reason(), "crm", metadata);
         if let Error::Invalid(violations) = &error {
             // Built by hand: the reason of a violation has no setter.
             let mut room = MOST_BYTES;

@@ -2,6 +2,7 @@
 
 pub mod account;
 pub mod assignment_rule;
+pub mod closed_opportunity;
 pub mod contact;
 pub mod department;
 pub mod exchange_rate;
@@ -15,6 +16,7 @@ pub mod organization;
 pub mod pipeline;
 pub mod product;
 pub mod representative;
+pub mod rotation;
 pub mod stage_visit;
 pub mod stamp;
 pub mod target;

@@ -45,15 +45,39 @@ pub fn built_in() -> Vec<BuiltInRole> {
             "Sales representative",
             "Sells: works with the customers and deals that he or she owns.",
             &[
-                (Own, &["customers.*.read", "customers.*.create", "customers.*.update", "sales.*"]),
+                (
+                    Own,
+                    &[
+                        "customers.*.read",
+                        "customers.*.create",
+                        "customers.*.update",
+                        "sales.*.read",
+                        "sales.lead.*",
+                        "sales.opportunity.*",
+                    ],
+                ),
                 COLLEAGUES,
             ],
             OF_FINANCE,
         ),
         role(
             "Marketing",
-            "Runs campaigns: sees every customer and works with everything in marketing.",
-            &[(All, &["customers.*.read", "marketing.*"]), COLLEAGUES],
+            "Runs campaigns: sees every customer and lead, and works with everything in marketing and the forms that \
+             hand in leads.",
+            &[
+                (
+                    All,
+                    &[
+                        "customers.*.read",
+                        "marketing.*",
+                        "sales.lead.read",
+                        "sales.lead.create",
+                        "sales.lead_form.*",
+                        "sales.product.read",
+                    ],
+                ),
+                COLLEAGUES,
+            ],
             &[],
         ),
         role(

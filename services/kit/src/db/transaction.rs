@@ -19,6 +19,8 @@ use crate::ledger;
 use crate::record::{self, Record, Unique};
 use crate::search::Words;
 
+use super::overtaken;
+
 /// One transaction in the name of one caller.
 pub struct Tx {
     transaction: DatabaseTransaction,
@@ -100,7 +102,7 @@ impl Tx {
     ) -> Result<E::Model> {
         let version = version::<E>(&before);
         if !etag.is_empty() && etag != version.to_string() {
-            return Err(Error::Stale);
+            return Err(overtaken::error::<E>(self, &before, etag).await);
         }
         let mut active = self.prepared::<E>(&after);
         let old: E::ActiveModel = self.prepared::<E>(&before);
@@ -122,7 +124,10 @@ impl Tx {
                 active.not_set(column);
             }
         }
-        let updated = self.execute_update::<E>(active, &before, version).await?;
+        let updated = match self.execute_update::<E>(active, &before, version).await? {
+            Some(updated) => updated,
+            None => return Err(overtaken::error::<E>(self, &before, etag).await),
+        };
         let is_changed = |name: &str| changed.iter().any(|column| column.as_str() == name);
         let (before, after) = (logged::<E>(&before, is_changed)?, logged::<E>(&updated, is_changed)?);
         self.log::<E>(verb, &updated, before, after).await?;
@@ -135,7 +140,7 @@ impl Tx {
         active: E::ActiveModel,
         before: &E::Model,
         version: i64,
-    ) -> Result<E::Model> {
+    ) -> Result<Option<E::Model>> {
         let mut update = E::update_many();
         for column in E::Column::iter() {
             if let Some(value) = active.get(column).into_value() {
@@ -151,7 +156,7 @@ impl Tx {
             .exec_with_returning(&self.transaction)
             .await
             .map_err(|error| conflict(error, E::UNIQUE))?;
-        updated.into_iter().next().ok_or(Error::Stale)
+        Ok(updated.into_iter().next())
     }
 
     /// Marks a record as deleted; it can be restored until it is purged.
@@ -189,7 +194,7 @@ impl Tx {
     pub async fn remove<E: Record>(&self, verb: &str, before: E::Model, etag: &str) -> Result<()> {
         let version = version::<E>(&before);
         if !etag.is_empty() && etag != version.to_string() {
-            return Err(Error::Stale);
+            return Err(overtaken::error::<E>(self, &before, etag).await);
         }
         let removed = E::delete_many()
             .filter(record::required::<E>("id").eq(record::id_in::<E>(&before, "id")))
@@ -200,7 +205,7 @@ impl Tx {
             .exec(&self.transaction)
             .await?;
         if removed.rows_affected == 0 {
-            return Err(Error::Stale);
+            return Err(overtaken::error::<E>(self, &before, etag).await);
         }
         let fields = logged::<E>(&before, |_| true)?;
         self.log::<E>(verb, &before, fields, Map::new()).await
@@ -289,7 +294,7 @@ fn put<E: Record>(active: &mut E::ActiveModel, name: &str, value: Value) {
     active.set(record::required::<E>(name), value);
 }
 
-fn version<E: Record>(model: &E::Model) -> i64 {
+pub(super) fn version<E: Record>(model: &E::Model) -> i64 {
     match record::value::<E>(model, "version") {
         Some(Value::BigInt(Some(version))) => version,
         _ => 0,

@@ -33,9 +33,14 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
 
 /// How many records the caller reaches that fit the filter and the query.
 pub async fn count<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<i64> {
-    let (query, words) = narrowed::<E>(db, access, list).await?;
-    let query = words.into_iter().fold(query, Select::filter);
+    let query = matching::<E>(db, access, list).await?;
     i64::try_from(query.count(db.connection()).await?).map_err(Error::internal)
+}
+
+/// What the caller reaches that fits the filter and the query, for questions that are neither list nor count.
+pub async fn matching<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Select<E>> {
+    let (query, words) = narrowed::<E>(db, access, list).await?;
+    Ok(words.into_iter().fold(query, Select::filter))
 }
 
 /// What the caller reaches of what the list asks for, and what the search index is asked.

@@ -39,12 +39,16 @@ fn indexes() -> Vec<String> {
 const INDEXES: &[&str] = &[
     "CREATE INDEX leads_display_name ON leads (organization_id, display_name, id)",
     "CREATE INDEX leads_company ON leads (organization_id, company, id)",
+    "CREATE INDEX leads_email ON leads (organization_id, email, id)",
+    "CREATE INDEX leads_phone ON leads (organization_id, phone, id)",
     "CREATE INDEX leads_score ON leads (organization_id, score, id)",
     "CREATE INDEX leads_update_time ON leads (organization_id, update_time, id)",
     "CREATE INDEX leads_next_follow_up_time ON leads (organization_id, next_follow_up_time, id)",
     "CREATE INDEX leads_status ON leads (organization_id, status, id)",
-    "CREATE INDEX leads_owner_status ON leads (organization_id, owner_id, status)",
-    "CREATE INDEX leads_lead_form ON leads (lead_form_id) WHERE lead_form_id IS NOT NULL",
+    "CREATE INDEX leads_owner_status ON leads (organization_id, owner_id, status) WHERE delete_time IS NULL",
+    "CREATE INDEX leads_lead_form ON leads (organization_id, lead_form_id) WHERE lead_form_id IS NOT NULL",
+    "CREATE INDEX leads_account ON leads (organization_id, account_id) WHERE account_id IS NOT NULL",
+    "CREATE INDEX leads_contact ON leads (organization_id, contact_id) WHERE contact_id IS NOT NULL",
     "CREATE UNIQUE INDEX lead_forms_key ON lead_forms (key)",
     "CREATE INDEX lead_forms_name ON lead_forms (organization_id, name, id)",
     "CREATE INDEX assignment_rules_position ON assignment_rules (organization_id, position, id)",
@@ -73,6 +77,7 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX opportunities_status ON opportunities (organization_id, status, id)",
     "CREATE INDEX opportunities_account ON opportunities (organization_id, account_id, id)",
     "CREATE INDEX stage_visits_opportunity ON stage_visits (opportunity_id, enter_time)",
+    "CREATE INDEX stage_visits_stage ON stage_visits (organization_id, stage_id)",
     "CREATE INDEX totals_owner ON totals (organization_id, owner_id)",
     "CREATE INDEX departments_organization ON departments (organization_id)",
 ];
@@ -265,7 +270,7 @@ fn copies() -> Vec<TableCreateStatement> {
     ]
 }
 
-/// What is kept in step with the opportunities.
+/// What is kept in step with the records.
 fn derived() -> Vec<TableCreateStatement> {
     let mut visits = table(
         "stage_visits",
@@ -310,7 +315,16 @@ fn derived() -> Vec<TableCreateStatement> {
         [uuid("organization_id"), uuid("owner_id"), uuid_null("department_id"), big_integer("changes")],
         &["organization_id", "owner_id"],
     );
-    vec![visits, totals, stamps]
+    vec![visits, totals, stamps, rotations()]
+}
+
+fn rotations() -> TableCreateStatement {
+    let columns = [uuid("rule_id"), uuid("organization_id"), json("turns")];
+    let mut rotations = table("rotations", columns, &["rule_id"]);
+    let mut rule = ForeignKey::create();
+    rule.from("rotations", "rule_id").to("assignment_rules", "id");
+    rotations.foreign_key(rule.on_delete(ForeignKeyAction::Cascade));
+    rotations
 }
 
 fn table(

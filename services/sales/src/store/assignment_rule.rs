@@ -1,7 +1,9 @@
 //! Assignment rules.
 
 use crm_kit::record::Record;
+use crm_kit::{Result, Tx, store};
 use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
 use serde::Serialize;
 
 use super::values::Texts;
@@ -52,4 +54,16 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Record for Entity {
     const RESOURCE: &'static str = "sales.assignment_rule";
     const SORTED: &'static [&'static str] = &["position", "name"];
+}
+
+/// How many rules an organization has at most: every assignment looks at all of them.
+pub const MOST: u64 = 200;
+
+/// The rules that are in force, in their order, locked until the transaction ends: who gets a lead depends on who got
+/// those before, so the decisions of an organization are made one after the other.
+pub async fn locked(tx: &Tx, organization: Uuid) -> Result<Vec<Model>> {
+    let rules = store::tenant::<Entity>(organization).filter(Column::Disabled.eq(false));
+    let rules = rules.order_by_asc(Column::Position).order_by_asc(Column::Id);
+    // SQLite has one writer and ignores the lock.
+    Ok(rules.lock_exclusive().all(tx.connection()).await?)
 }

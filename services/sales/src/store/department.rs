@@ -1,5 +1,6 @@
 //! What sales knows of departments: a copy, fed by identity.
 
+use crm_kit::Result;
 use sea_orm::entity::prelude::*;
 
 /// A department.
@@ -22,3 +23,10 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// True if an organization has a department.
+#[expect(clippy::disallowed_methods, reason = "the copy is no record")]
+pub async fn exists(connection: &impl ConnectionTrait, organization: Uuid, id: Uuid) -> Result<bool> {
+    let query = Entity::find_by_id(id).filter(Column::OrganizationId.eq(organization));
+    Ok(query.one(connection).await?.is_some())
+}

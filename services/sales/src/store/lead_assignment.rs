@@ -1,6 +1,7 @@
 //! Decisions about leads.
 
 use crm_kit::record::Record;
+use crm_kit::store;
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
@@ -48,4 +49,9 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Record for Entity {
     const RESOURCE: &'static str = "sales.lead_assignment";
+}
+
+/// The decisions about a lead, for whoever reaches the lead.
+pub fn of(organization: Uuid, lead: Uuid) -> Select<Entity> {
+    store::tenant::<Entity>(organization).filter(Column::LeadId.eq(lead))
 }

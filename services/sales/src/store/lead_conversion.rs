@@ -25,8 +25,9 @@ pub struct Model {
     pub lead_id: Uuid,
     /// Who converts it.
     pub user_id: Uuid,
-    /// What is to be made.
+    /// What is to be made; of no more use, and cleared, once it is finished. Personal, so it is not logged.
     #[sea_orm(column_type = "Json")]
+    #[serde(skip)]
     pub plan: Plan,
     /// The account, once it is made.
     pub account_id: Option<Uuid>,

@@ -2,11 +2,14 @@
 
 use crm_kit::record::Record;
 use crm_kit::search::Words;
+use crm_kit::{Result, Tx, store};
 use sea_orm::entity::prelude::*;
+use sea_orm::{Order, QueryFilter, QueryOrder, QuerySelect};
 use serde::Serialize;
 
-use super::follow_up;
 use super::values::{Contacts, LineItems, Tags};
+use super::{follow_up, organization, stage_visit, total};
+use crate::domain::contributions;
 
 /// A deal that may come about.
 #[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel, Serialize)]
@@ -136,4 +139,72 @@ impl Record for Entity {
     fn title(model: &Model) -> [(&'static str, String); 2] {
         [("name", model.name.clone()), ("next_step", model.next_step.clone())]
     }
+}
+
+/// Inserts an opportunity, its first visit and what it adds to the totals.
+pub async fn insert(tx: &Tx, model: Model) -> Result<Model> {
+    let owners = total::hold(tx, [model.owner_id; 2]).await?;
+    let inserted = tx.insert::<Entity>("created", model).await?;
+    stage_visit::enter(tx, &inserted).await?;
+    let contributions = contributions::of(&inserted, &[]);
+    total::add(tx, inserted.organization_id, &owners, inserted.department_id, &contributions).await?;
+    Ok(inserted)
+}
+
+/// Updates an opportunity, its visits and the totals.
+pub async fn update(tx: &Tx, verb: &str, before: Model, after: Model, etag: &str) -> Result<Model> {
+    let owners = total::hold(tx, [before.owner_id, after.owner_id]).await?;
+    let updated = tx.update::<Entity>(verb, before.clone(), after, etag).await?;
+    follow(tx, &owners, before, updated).await
+}
+
+/// Deletes an opportunity and takes it out of the totals.
+pub async fn delete(tx: &Tx, before: Model, etag: &str) -> Result<Model> {
+    let owners = total::hold(tx, [before.owner_id; 2]).await?;
+    let deleted = tx.delete::<Entity>(before.clone(), etag).await?;
+    follow(tx, &owners, before, deleted).await
+}
+
+/// Brings a deleted opportunity back into the totals.
+pub async fn restore(tx: &Tx, before: Model) -> Result<Model> {
+    let owners = total::hold(tx, [before.owner_id; 2]).await?;
+    let restored = tx.restore::<Entity>(before.clone()).await?;
+    follow(tx, &owners, before, restored).await
+}
+
+async fn follow(tx: &Tx, owners: &total::Owners, before: Model, after: Model) -> Result<Model> {
+    // Earlier visits move only with the owner, or when the opportunity itself comes or goes.
+    let moved = before.owner_id != after.owner_id || before.delete_time != after.delete_time;
+    let mut ended = if moved { stage_visit::ended(tx.connection(), before.id).await? } else { Vec::new() };
+    let contributed = contributions::of(&before, &ended);
+    if before.stage_id != after.stage_id {
+        let month =
+            organization::get(tx.connection(), after.organization_id).await?.month(after.stage_enter_time);
+        ended.extend(stage_visit::leave(tx, after.id, after.stage_enter_time, month).await?);
+        stage_visit::enter(tx, &after).await?;
+    }
+    let difference = contributions::difference(&contributed, contributions::of(&after, &ended));
+    total::add(tx, after.organization_id, owners, after.department_id, &difference).await?;
+    Ok(after)
+}
+
+/// The place right below or above another one in the stage of an opportunity, which itself is passed over; without
+/// other one the uppermost or the lowest.
+pub async fn beside(
+    connection: &impl ConnectionTrait,
+    opportunity: &Model,
+    place: Option<&str>,
+    below: bool,
+) -> Result<Option<String>> {
+    let mut query = store::tenant::<Entity>(opportunity.organization_id)
+        .filter(Column::StageId.eq(opportunity.stage_id))
+        .filter(Column::Id.ne(opportunity.id));
+    query = match (place, below) {
+        (None, _) => query,
+        (Some(place), true) => query.filter(Column::Position.gt(place)),
+        (Some(place), false) => query.filter(Column::Position.lt(place)),
+    };
+    let order = if below { Order::Asc } else { Order::Desc };
+    let query = query.order_by(Column::Position, order).select_only().column(Column::Position);
+    Ok(query.into_tuple().one(connection).await?)
 }

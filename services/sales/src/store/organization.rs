@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
+use crm_kit::Tx;
 use crm_kit::error::{Error, Result};
+use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
 
 /// An organization.
@@ -32,6 +34,14 @@ pub async fn get(connection: &impl ConnectionTrait, organization: Uuid) -> Resul
     Entity::find_by_id(organization).one(connection).await?.ok_or(Error::Unavailable)
 }
 
+/// Lets changes of what an organization has few of pass one after the other, until the transaction ends.
+#[expect(clippy::disallowed_methods, reason = "the copy is no record")]
+pub async fn seize(tx: &Tx, organization: Uuid) -> Result<()> {
+    // SQLite has one writer and ignores the lock.
+    let found = Entity::find_by_id(organization).lock_exclusive().one(tx.connection()).await?;
+    found.map(drop).ok_or(Error::Unavailable)
+}
+
 impl Model {
     /// The time zone; UTC if it is not known.
     pub fn zone(&self) -> Tz {
@@ -41,5 +51,10 @@ impl Model {
     /// The day that a moment is part of.
     pub fn day(&self, time: DateTime<Utc>) -> NaiveDate {
         time.with_timezone(&self.zone()).date_naive()
+    }
+
+    /// The month that a moment is part of, YYYY-MM.
+    pub fn month(&self, time: DateTime<Utc>) -> String {
+        self.day(time).format("%Y-%m").to_string()
     }
 }

@@ -1,9 +1,15 @@
 //! Representatives.
 
+use std::collections::HashMap;
+
 use crm_kit::record::{Record, Unique};
+use crm_kit::{Result, store};
+use crm_protos::sales::v1::LeadStatus;
+use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
+use super::lead;
 use super::values::{Absences, Skills, Texts, WorkingWeek};
 
 /// A user who takes leads.
@@ -58,4 +64,33 @@ impl Record for Entity {
         reason: "REPRESENTATIVE_EXISTS",
         message: "change the representative that the user is already",
     }];
+}
+
+/// How many representatives an organization has at most: every assignment looks at all of them.
+pub const MOST: u64 = 1000;
+
+/// The states of a lead on which there is still something to do.
+pub const OPEN: [LeadStatus; 3] = [LeadStatus::New, LeadStatus::Working, LeadStatus::Qualified];
+
+/// The representatives of an organization.
+pub async fn all(connection: &impl ConnectionTrait, organization: Uuid) -> Result<Vec<Model>> {
+    Ok(store::tenant::<Entity>(organization).limit(MOST).all(connection).await?)
+}
+
+/// How many leads some users have on which there is still something to do; one query.
+pub async fn open_leads(
+    connection: &impl ConnectionTrait,
+    organization: Uuid,
+    users: impl IntoIterator<Item = Uuid>,
+) -> Result<HashMap<Uuid, i64>> {
+    let counts = store::tenant::<lead::Entity>(organization)
+        .filter(store::not_deleted::<lead::Entity>())
+        .filter(lead::Column::Status.is_in(OPEN.map(|status| status.as_str_name())))
+        .filter(lead::Column::OwnerId.is_in(users))
+        .select_only()
+        .column(lead::Column::OwnerId)
+        .column_as(lead::Column::Id.count(), "count")
+        .group_by(lead::Column::OwnerId)
+        .into_tuple::<(Uuid, i64)>();
+    Ok(counts.all(connection).await?.into_iter().collect())
 }

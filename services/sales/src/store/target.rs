@@ -23,7 +23,7 @@ pub struct Model {
     pub create_time: ChronoDateTimeUtc,
     /// When it last changed.
     pub update_time: ChronoDateTimeUtc,
-    /// Whose it is: `user ID` or `department ID`.
+    /// Whose it is, as `of_user` and `of_department` write it.
     pub subject: String,
     /// The name of a `TargetPeriod`.
     pub period: String,
@@ -49,4 +49,14 @@ impl Record for Entity {
         reason: "TARGET_EXISTS",
         message: "change the target that there already is for the period",
     }];
+}
+
+/// The subject of a user's targets.
+pub fn of_user(id: Uuid) -> String {
+    format!("user {id}")
+}
+
+/// The subject of a department's targets.
+pub fn of_department(id: Uuid) -> String {
+    format!("department {id}")
 }

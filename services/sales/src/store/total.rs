@@ -1,8 +1,17 @@
 //! What opportunities of one owner amount to, kept in step with every change.
 
+use std::collections::{BTreeSet, HashMap};
+
+use crm_kit::directory::user;
 use crm_kit::record::Record;
+use crm_kit::{Result, Tx};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{Alias, Expr, ExprTrait, OnConflict, SimpleExpr};
+use sea_orm::{QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::Serialize;
+
+use super::stamp;
+use crate::domain::contributions::Contributions;
 
 /// How many opportunities have something in common, and what they amount to.
 #[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel, Serialize)]
@@ -52,4 +61,71 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Record for Entity {
     const RESOURCE: &'static str = "sales.opportunity";
+}
+
+/// The departments of owners, held until the transaction ends, so that a move of an owner to another department comes
+/// before or after the change as a whole. Hold them before anything else is locked: the move locks in the same order.
+pub struct Owners(HashMap<Uuid, Option<Uuid>>);
+
+/// Holds the departments of the owners of an opportunity.
+#[expect(clippy::disallowed_methods, reason = "the directory is a copy, not a record")]
+pub async fn hold(tx: &Tx, owners: [Uuid; 2]) -> Result<Owners> {
+    let users = user::Entity::find().filter(user::Column::Id.is_in(owners)).order_by_asc(user::Column::Id);
+    // SQLite has one writer and ignores the lock.
+    let users = users.lock_shared().all(tx.connection()).await?;
+    Ok(Owners(users.into_iter().map(|user| (user.id, user.department_id)).collect()))
+}
+
+/// Adds to the totals of an organization; what is not in the directory yet has the department of its owner's record.
+#[expect(clippy::disallowed_methods, reason = "totals are derived from the opportunities, which are logged")]
+pub async fn add(
+    tx: &Tx,
+    organization: Uuid,
+    owners: &Owners,
+    recorded: Option<Uuid>,
+    contributions: &Contributions,
+) -> Result<()> {
+    if contributions.is_empty() {
+        return Ok(());
+    }
+    let department = |owner: Uuid| owners.0.get(&owner).copied().unwrap_or(recorded);
+    let rows = contributions.iter().map(|(key, measure)| ActiveModel {
+        organization_id: Set(organization),
+        dimension: Set(key.dimension.as_str().to_owned()),
+        status: Set(key.status.clone()),
+        month: Set(key.month.clone()),
+        pipeline_id: Set(key.pipeline_id),
+        value: Set(key.value.clone()),
+        currency: Set(key.currency.clone()),
+        owner_id: Set(key.owner_id),
+        department_id: Set(department(key.owner_id)),
+        count: Set(measure.count),
+        amount_minor: Set(measure.amount_minor),
+        weighted_amount_minor: Set(measure.weighted_amount_minor),
+        seconds: Set(measure.seconds),
+    });
+    let sum = |column: Column| {
+        let added = Expr::col((Alias::new("excluded"), column));
+        (column, Expr::col((Entity, column)).add(added))
+    };
+    let sums = [Column::Count, Column::AmountMinor, Column::WeightedAmountMinor, Column::Seconds].map(sum);
+    let key = [
+        Column::OrganizationId,
+        Column::Dimension,
+        Column::Status,
+        Column::Month,
+        Column::PipelineId,
+        Column::Value,
+        Column::Currency,
+        Column::OwnerId,
+    ];
+    let conflict = OnConflict::columns(key).values(sums).to_owned();
+    Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(tx.connection()).await?;
+    let changed: BTreeSet<Uuid> = contributions.keys().map(|key| key.owner_id).collect();
+    stamp::advance(tx, organization, changed.into_iter().map(|owner| (owner, department(owner)))).await
+}
+
+/// The sum of a column, as an integer: Postgres sums them as decimals.
+pub fn sum(column: Column) -> SimpleExpr {
+    Expr::col((Entity, column)).sum().cast_as(Alias::new("bigint"))
 }

@@ -82,6 +82,20 @@ pub struct Prices(pub Vec<Price>);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Contacts(pub Vec<Contact>);
 
+impl Contacts {
+    /// These with one contact in the place of another, once each.
+    pub fn merged(&self, gone: &str, survivor: &str) -> Self {
+        let mut contacts: Vec<Contact> = Vec::with_capacity(self.0.len());
+        for contact in &self.0 {
+            let id = if contact.contact_id == gone { survivor } else { contact.contact_id.as_str() };
+            if !contacts.iter().any(|known| known.contact_id == id) {
+                contacts.push(Contact { contact_id: id.to_owned(), ..contact.clone() });
+            }
+        }
+        Self(contacts)
+    }
+}
+
 /// What is to be sold.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct LineItems(pub Vec<LineItem>);

@@ -1,6 +1,7 @@
 //! Win models.
 
 use crm_kit::record::{Record, Unique};
+use crm_kit::{Result, store};
 use sea_orm::entity::prelude::*;
 use serde::Serialize;
 
@@ -29,8 +30,9 @@ pub struct Model {
     pub auc: f64,
     /// How well the stages' probabilities order them.
     pub stage_auc: f64,
-    /// What was learned; empty if there were not enough examples.
+    /// What was learned; empty if there were not enough examples. It is derived anew each day, so the log does without.
     #[sea_orm(column_type = "Json")]
+    #[serde(skip_serializing)]
     pub weights: Weights,
     /// When it was trained.
     pub train_time: Option<ChronoDateTimeUtc>,
@@ -49,4 +51,9 @@ impl Record for Entity {
         reason: "WIN_MODEL_EXISTS",
         message: "read the model again",
     }];
+}
+
+/// The model of an organization, if it was ever trained.
+pub async fn get(connection: &impl ConnectionTrait, organization: Uuid) -> Result<Option<Model>> {
+    Ok(store::tenant::<Entity>(organization).one(connection).await?)
 }

@@ -1,6 +1,20 @@
 //! The sales service through its gRPC clients, on a real database.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test fails by panicking")]
 
+mod assignment;
+mod board;
+mod exchange_rates;
+mod feeds;
+mod follow_ups;
+mod lead_forms;
+mod opportunities;
+mod pipelines;
+mod predictions;
+mod products;
+mod representatives;
+mod targets;
+mod team;
+
 use crm_kit::testing::{Harness, TestCaller};
 use crm_sales::Sales;
 use tonic::{Code, Status};

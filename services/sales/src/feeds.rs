@@ -1,0 +1,199 @@
+//! What sales does with the changes of other services: it keeps copies of what it shows and asks for, and follows what
+//! becomes of the records that its own refer to.
+
+mod merge;
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use crm_kit::feed::Subscription;
+use crm_kit::record::column;
+use crm_kit::{Db, Error, Record, Result, Tx, directory, store};
+use crm_protos::feed::v1::Change;
+use prost_types::value::Kind;
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{IntoActiveModel, Iterable, QuerySelect, Value};
+
+use self::merge::Merge;
+use crate::domain::pipeline::default_stages;
+use crate::store::values::Stages;
+use crate::store::{account, contact, department, organization, pipeline};
+use crate::training;
+
+/// The name of the pipeline that every organization begins with.
+const DEFAULT_PIPELINE: &str = "Sales";
+
+/// Everything that sales follows.
+pub fn all(db: &Db) -> Vec<Subscription> {
+    let db = db.clone();
+    let companies = Subscription {
+        name: "companies",
+        source: "identity",
+        resources: &["identity.organization", "identity.department"],
+        apply: Arc::new(|tx, change| Box::pin(follow_company(tx, change))),
+    };
+    let customers = Subscription {
+        name: "customers",
+        source: "customers",
+        resources: &["customers.account", "customers.contact"],
+        apply: Arc::new(move |tx, change| {
+            let db = db.clone();
+            Box::pin(async move { follow_customer(tx, &db, change).await })
+        }),
+    };
+    vec![companies, customers]
+}
+
+async fn follow_company(tx: &Tx, change: &Change) -> Result<()> {
+    match change.resource.as_str() {
+        "identity.organization" => follow_organization(tx, change).await,
+        _ => follow_department(tx, change).await,
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the copy is no record")]
+async fn follow_organization(tx: &Tx, change: &Change) -> Result<()> {
+    let id = record(change)?;
+    let known = organization::Entity::find_by_id(id).one(tx.connection()).await?;
+    let is_new = known.is_none();
+    let mut row = known.unwrap_or_else(|| organization::Model { id, ..Default::default() });
+    for (name, kept) in
+        [("currency", &mut row.currency), ("region", &mut row.region), ("time_zone", &mut row.time_zone)]
+    {
+        if let Some(text) = text(change, name) {
+            text.clone_into(kept);
+        }
+    }
+    put::<organization::Entity>(tx, row.into_active_model()).await?;
+    if is_new {
+        give_pipeline(tx, id).await?;
+        training::schedule(tx, id).await?;
+    }
+    Ok(())
+}
+
+/// Gives an organization its first pipeline, unless it has one.
+async fn give_pipeline(tx: &Tx, organization: Uuid) -> Result<()> {
+    let known = store::tenant::<pipeline::Entity>(organization).one(tx.connection()).await?;
+    if known.is_some() {
+        return Ok(());
+    }
+    let pipeline = pipeline::Model {
+        organization_id: organization,
+        name: DEFAULT_PIPELINE.to_owned(),
+        stages: Stages(default_stages()),
+        ..Default::default()
+    };
+    tx.insert::<pipeline::Entity>("created", pipeline).await.map(drop)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the copy is no record")]
+async fn follow_department(tx: &Tx, change: &Change) -> Result<()> {
+    let id = record(change)?;
+    if change.verb == "deleted" {
+        department::Entity::delete_by_id(id).exec(tx.connection()).await?;
+        return Ok(());
+    }
+    let known = department::Entity::find_by_id(id).one(tx.connection()).await?;
+    let organization_id = tenant(change)?;
+    let mut row = known.unwrap_or_else(|| department::Model { id, organization_id, ..Default::default() });
+    if let Some(name) = text(change, "name") {
+        name.clone_into(&mut row.name);
+    }
+    if touches(change, "parent_id") {
+        row.parent_id = reference(change, "parent_id");
+    }
+    put::<department::Entity>(tx, row.into_active_model()).await
+}
+
+async fn follow_customer(tx: &Tx, db: &Db, change: &Change) -> Result<()> {
+    let is_account = change.resource == "customers.account";
+    if is_account {
+        follow_copy::<account::Entity>(tx, change, "name").await?;
+    } else {
+        follow_copy::<contact::Entity>(tx, change, "full_name").await?;
+    }
+    let gone = record(change)?;
+    let Some(survivor) = reference(change, "merged_into_id").filter(|survivor| *survivor != gone) else {
+        return Ok(());
+    };
+    let merge = Merge { organization: tenant(change)?, gone, survivor };
+    if is_account { merge::accounts(tx, merge).await } else { merge::contacts(tx, db, merge).await }
+}
+
+/// Keeps the copy of an account or a contact, whose name is in the given field of the original.
+#[expect(clippy::disallowed_methods, reason = "the copy is no record")]
+async fn follow_copy<E>(tx: &Tx, change: &Change, name: &str) -> Result<()>
+where
+    E: Record,
+    E::Model: Default,
+    <E::PrimaryKey as PrimaryKeyTrait>::ValueType: From<Uuid>,
+{
+    let id = record(change)?;
+    let known = E::find_by_id(id).one(tx.connection()).await?;
+    let mut row: E::ActiveModel = known.unwrap_or_default().into_active_model();
+    let mut set = |field: &str, value: Value| {
+        if let Some(column) = column::<E>(field) {
+            row.set(column, value);
+        }
+    };
+    set("id", id.into());
+    set("organization_id", tenant(change)?.into());
+    if let Some(text) = text(change, name) {
+        set("name", text.into());
+    }
+    if touches(change, "delete_time") {
+        set("delete_time", time(change, "delete_time").into());
+    }
+    if let Some(owner) = reference(change, "owner_id") {
+        set("owner_id", owner.into());
+        set("department_id", department_of(tx, owner).await?.into());
+    }
+    put::<E>(tx, row).await
+}
+
+/// The department of an owner, held so that a move of the owner comes before or after this as a whole. An owner whom the
+/// directory does not know yet brings the department along when it does.
+#[expect(clippy::disallowed_methods, reason = "the directory is a copy, not a record")]
+async fn department_of(tx: &Tx, owner: Uuid) -> Result<Option<Uuid>> {
+    let user = directory::user::Entity::find_by_id(owner).lock_shared().one(tx.connection()).await?;
+    Ok(user.and_then(|user| user.department_id))
+}
+
+/// Inserts a copy or puts it in the place of the one that is there.
+#[expect(clippy::disallowed_methods, reason = "the copy is no record")]
+async fn put<E: EntityTrait>(tx: &Tx, row: E::ActiveModel) -> Result<()> {
+    let conflict = OnConflict::column("id").update_columns(E::Column::iter()).to_owned();
+    let insert = E::insert(row.reset_all()).on_conflict(conflict);
+    insert.exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
+fn record(change: &Change) -> Result<Uuid> {
+    Uuid::try_parse(&change.record_id).map_err(Error::internal)
+}
+
+fn tenant(change: &Change) -> Result<Uuid> {
+    Uuid::try_parse(&change.organization_id).map_err(Error::internal)
+}
+
+/// True if a field was set or cleared: one that was cleared is named before the change only.
+fn touches(change: &Change, name: &str) -> bool {
+    [&change.before, &change.after].into_iter().flatten().any(|fields| fields.fields.contains_key(name))
+}
+
+fn text<'a>(change: &'a Change, name: &str) -> Option<&'a str> {
+    match change.after.as_ref()?.fields.get(name)?.kind.as_ref()? {
+        Kind::StringValue(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn reference(change: &Change, name: &str) -> Option<Uuid> {
+    Uuid::try_parse(text(change, name)?).ok()
+}
+
+fn time(change: &Change, name: &str) -> Option<DateTime<Utc>> {
+    Some(DateTime::parse_from_rfc3339(text(change, name)?).ok()?.to_utc())
+}
