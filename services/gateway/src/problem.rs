@@ -219,6 +219,15 @@ mod tests {
     }
 
     #[test]
+    fn whoever_was_too_late_is_told_what_changed() {
+        let error = Error::Overtaken { etag: "3".to_owned(), changed_fields: vec!["name".to_owned()] };
+        let body = json(&Problem::from(error));
+        assert_eq!(body["reason"], "STALE");
+        assert_eq!((&body["etag"], &body["changed_fields"]), (&"3".into(), &serde_json::json!(["name"])));
+        assert_eq!(json(&Problem::from(Error::Stale)).get("etag"), None);
+    }
+
+    #[test]
     fn an_error_keeps_its_reason_and_violations() {
         let problem = Problem::from(Error::from(Violation::new("account.name", "REQUIRED", "give a name")));
         let expected = serde_json::json!({

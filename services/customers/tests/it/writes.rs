@@ -2,11 +2,12 @@
 
 use std::collections::HashSet;
 
-use crm_kit::access::{Origin, signed_request};
+use crm_kit::access::{FieldAccess, Origin, signed_request};
 use crm_protos::customers::v1::{Account, CreateAccountRequest, ListAccountsRequest};
 use crm_protos::feed::v1::PullRequest;
 use crm_protos::feed::v1::feed_client::FeedClient;
 use tonic::Code;
+use tonic_types::StatusExt;
 
 use super::{accounts, assert_refused, create, named, names, run};
 
@@ -88,6 +89,36 @@ async fn of_two_changes_at_once_one_wins_and_the_other_is_told() {
         let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
         assert_eq!((won.len(), lost.len()), (1, 3));
         assert!(lost.into_iter().all(|result| result.unwrap_err().code() == Code::Aborted));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_is_late_is_told_what_changed_as_far_as_it_may_be_seen() {
+    run(async |harness| {
+        use crm_protos::customers::v1::UpdateAccountRequest;
+        let caller = harness.administrator();
+        let seen = create(harness, &caller, named("Acme")).await.unwrap();
+        let change = async |caller: &crm_kit::testing::TestCaller, account| {
+            let request = UpdateAccountRequest { account: Some(account), update_mask: None };
+            accounts(harness).update_account(caller.request(request)).await
+        };
+        let id = seen.id.clone();
+        for account in [
+            Account { id: id.clone(), industry: "Steel".to_owned(), ..Account::default() },
+            Account { id: id.clone(), employees: 12, ..Account::default() },
+        ] {
+            change(&caller, account).await.unwrap();
+        }
+        let late = Account { id, name: "Late".to_owned(), etag: seen.etag.clone(), ..Account::default() };
+        let told = async |caller: &crm_kit::testing::TestCaller| {
+            let status = change(caller, late.clone()).await.unwrap_err();
+            let metadata = status.get_details_error_info().unwrap().metadata;
+            (metadata["etag"].clone(), metadata["changed_fields"].clone())
+        };
+        assert_eq!(told(&caller).await, ("3".to_owned(), "employees,industry".to_owned()));
+        let blind = caller.clone().restrict("customers.account.employees", FieldAccess::Hidden);
+        assert_eq!(told(&blind).await, ("3".to_owned(), "industry".to_owned()));
     })
     .await;
 }
