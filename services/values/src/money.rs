@@ -35,16 +35,16 @@ pub fn weighted(amount_minor: i64, percent: i32) -> Result<i64, Overflow> {
     multiply(amount_minor, percent.into(), 100)
 }
 
-/// Converts an amount at a rate, which is the price of one unit of the first currency in units of the second.
+/// Converts an amount from one currency into another, each with the price of one unit in a third currency or in
+/// either of the two; the price of a currency in itself is `Rate::ONE`.
 pub fn convert(
     amount_minor: i64,
-    from_currency: &str,
-    to_currency: &str,
-    rate: Rate,
+    (from_currency, from_rate): (&str, Rate),
+    (to_currency, to_rate): (&str, Rate),
 ) -> Result<i64, Overflow> {
-    let product = i128::from(amount_minor) * i128::from(rate.0);
+    let product = i128::from(amount_minor) * i128::from(from_rate.0);
     let product = product.checked_mul(power_of_ten(currency::digits(to_currency))).ok_or(Overflow)?;
-    quotient(product, i128::from(Rate::ONE.0) * power_of_ten(currency::digits(from_currency)))
+    quotient(product, i128::from(to_rate.0) * power_of_ten(currency::digits(from_currency)))
 }
 
 /// Divides, rounding half away from zero.
@@ -156,8 +156,8 @@ mod tests {
         assert_eq!(multiply(i64::MAX, 2, 1), Err(Overflow));
         assert_eq!(multiply(i64::MIN, 1, -1), Err(Overflow));
         assert_eq!(multiply(1, 1, 0), Err(Overflow));
-        assert_eq!(convert(i64::MAX, "CNY", "KWD", rate("9223372036")), Err(Overflow));
-        assert_eq!(convert(i64::MAX, "CNY", "USD", rate("1.1")), Err(Overflow));
+        assert_eq!(convert(i64::MAX, ("CNY", rate("9223372036")), ("KWD", Rate::ONE)), Err(Overflow));
+        assert_eq!(convert(i64::MAX, ("CNY", rate("1.1")), ("USD", Rate::ONE)), Err(Overflow));
         assert_eq!(weighted(i64::MAX, 101), Err(Overflow));
         assert_eq!(Error::from(Overflow).reason(), "AMOUNT_TOO_LARGE");
     }
@@ -182,7 +182,24 @@ mod tests {
             (-10_000, "USD", "JPY", "151.505", -15_151),
             (1, "CNY", "CNY", "1", 1),
         ] {
-            assert_eq!(convert(amount, from, to, rate(at)), Ok(expected), "{amount} {from} at {at} in {to}");
+            let converted = convert(amount, (from, rate(at)), (to, Rate::ONE));
+            assert_eq!(converted, Ok(expected), "{amount} {from} at {at} in {to}");
+        }
+    }
+
+    #[test]
+    fn a_conversion_by_way_of_a_third_currency_is_rounded_once() {
+        for (amount, from, to, expected) in [
+            // By way of whole fen it would be 2.
+            (1, ("USD", "7.5"), ("EUR", "5.1"), 1),
+            (10_000, ("USD", "7.1"), ("JPY", "0.047"), 15_106),
+            (-10_000, ("USD", "7.1"), ("JPY", "0.047"), -15_106),
+            (15_106, ("JPY", "0.047"), ("USD", "7.1"), 10_000),
+            (10_000, ("CNY", "1"), ("USD", "8"), 1_250),
+            (1, ("KWD", "23"), ("KWD", "23"), 1),
+        ] {
+            let converted = convert(amount, (from.0, rate(from.1)), (to.0, rate(to.1)));
+            assert_eq!(converted, Ok(expected), "{amount} {from:?} in {to:?}");
         }
     }
 
@@ -268,13 +285,17 @@ mod tests {
 
         #[test]
         fn a_currency_at_par_keeps_its_amounts(amount: i64) {
-            prop_assert_eq!(convert(amount, "CNY", "CNY", Rate::ONE), Ok(amount));
+            for price in [Rate::ONE, rate("7.123456789")] {
+                prop_assert_eq!(convert(amount, ("CNY", price), ("CNY", price)), Ok(amount));
+            }
         }
 
         #[test]
         fn any_conversion_is_answered(amount: i64, nanos in 1..=i64::MAX) {
             for (from, to) in [("CNY", "USD"), ("JPY", "KWD"), ("KWD", "JPY")] {
-                let _ = convert(amount, from, to, Rate::from_nanos(nanos).unwrap());
+                let rate = Rate::from_nanos(nanos).unwrap();
+                let _ = convert(amount, (from, rate), (to, Rate::ONE));
+                let _ = convert(amount, (from, Rate::ONE), (to, rate));
             }
         }
     }

@@ -10,3 +10,4 @@ mod input;
 mod journey;
 mod permissions;
 mod replicas;
+mod sales;

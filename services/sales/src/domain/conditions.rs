@@ -228,7 +228,7 @@ mod tests {
             ("score~5", "CONDITION_OPERATOR"),
             ("source=nowhere", "CONDITION_VALUE"),
             ("source=", "CONDITION_VALUE"),
-            ("source~web", "CONDITION_OPERATOR"),
+            ("source~web_site", "CONDITION_OPERATOR"),
             ("name>a", "CONDITION_OPERATOR"),
             ("name~", "CONDITION_VALUE"),
         ] {
@@ -251,10 +251,11 @@ mod tests {
     proptest! {
         #[test]
         fn what_can_be_asked_does_not_depend_on_the_lead(
-            field in proptest::sample::select(FIELDS).prop_map(|(name, _)| name),
+            index in 0..FIELDS.len(),
             operator in proptest::sample::select(&["=", "!=", "<", "<=", ">", ">=", "~"][..]),
             value in "[a-z0-9|]{0,6}",
         ) {
+            let (field, _) = FIELDS[index];
             let condition = format!("{field}{operator}{value}");
             let asked = evaluate(&condition, &lead()).map(drop);
             prop_assert_eq!(&asked, &check(&condition));

@@ -27,8 +27,11 @@ pub enum Dimension {
     Stay,
 }
 
+/// How many totals of all owners together there are of each.
+const SHARES: u128 = 4;
+
 impl Dimension {
-    /// The name under which it is kept.
+    /// The name under which the totals of single owners are kept.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Category => "category",
@@ -38,6 +41,12 @@ impl Dimension {
             Self::Stage => "stage",
             Self::Stay => "stay",
         }
+    }
+
+    /// The name under which the totals of all owners together are kept. Their owners are nobody's ids, so that no scope
+    /// but the whole organization reaches them.
+    pub fn of_all(self) -> String {
+        format!("{} of all", self.as_str())
     }
 }
 
@@ -151,6 +160,21 @@ pub fn difference(before: &Contributions, after: Contributions) -> Contributions
     }
     difference.retain(|_, measure| *measure != Measure::default());
     difference
+}
+
+/// What is added to the totals of all owners together when those of single owners change.
+///
+/// All would wait for each other if each change went through the same few totals, so there are some of each, and
+/// everybody's changes go to one of them.
+pub fn of_all(contributions: &Contributions) -> Contributions {
+    let mut of_all = Contributions::new();
+    for (key, measure) in contributions {
+        let share = u128::from(key.owner_id.as_bytes()[15]) % SHARES;
+        let total = of_all.entry(Key { owner_id: Uuid::from_u128(share), ..key.clone() }).or_default();
+        *total = total.plus(*measure, 1);
+    }
+    of_all.retain(|_, measure| *measure != Measure::default());
+    of_all
 }
 
 /// The month of a date.

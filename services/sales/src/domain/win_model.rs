@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use features::{FEATURES, Snapshot};
-pub use past::{Change, Known, Replaced};
+pub use past::{Change, KNOWN, Known, Replaced};
 
 use auc::Pairs;
 use fit::{Coefficients, Row};

@@ -9,7 +9,7 @@ use sea_orm::{Condition, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
 
 use super::values::Contacts;
 use super::{opportunity, stage_visit};
-use crate::domain::win_model::{Change, Known};
+use crate::domain::win_model::{Change, KNOWN, Known};
 
 /// A closed opportunity as it is now.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -98,13 +98,16 @@ pub async fn visits(
     Ok(found)
 }
 
-/// The changes of some opportunities, oldest first.
+/// The changes of what is known of some opportunities, oldest first.
 pub async fn changes(
     connection: &impl ConnectionTrait,
     organization: Uuid,
     opportunities: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<Change>>> {
+    // Most changes are moves; those of the fields that matter name them.
+    let fields = KNOWN.iter().map(|field| change::Column::Before.contains(format!("\"{field}\":")));
     let changes = store::tenant::<change::Entity>(organization)
+        .filter(fields.fold(Condition::any(), Condition::add))
         .filter(change::Column::Resource.eq(opportunity::Entity::RESOURCE))
         .filter(change::Column::RecordId.is_in(opportunities.iter().copied()))
         .order_by_asc(change::Column::Id)

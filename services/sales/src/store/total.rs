@@ -1,4 +1,4 @@
-//! What opportunities of one owner amount to, kept in step with every change.
+//! What opportunities of one owner, and of all owners, amount to, kept in step with every change.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -11,7 +11,7 @@ use sea_orm::{QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::Serialize;
 
 use super::stamp;
-use crate::domain::contributions::Contributions;
+use crate::domain::contributions::{self, Contributions};
 
 /// How many opportunities have something in common, and what they amount to.
 #[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel, Serialize)]
@@ -20,7 +20,7 @@ pub struct Model {
     /// The tenant.
     #[sea_orm(primary_key, auto_increment = false)]
     pub organization_id: Uuid,
-    /// What the totals tell apart.
+    /// What the totals tell apart, as a `Dimension` names it.
     #[sea_orm(primary_key, auto_increment = false)]
     pub dimension: String,
     /// The name of an `OpportunityStatus`, if it matters.
@@ -38,7 +38,7 @@ pub struct Model {
     /// The currency of the amounts, if there are any.
     #[sea_orm(primary_key, auto_increment = false)]
     pub currency: String,
-    /// The owner.
+    /// The owner; nobody's id in totals of all owners together.
     #[sea_orm(primary_key, auto_increment = false)]
     pub owner_id: Uuid,
     /// The owner's department.
@@ -89,16 +89,21 @@ pub async fn add(
         return Ok(());
     }
     let department = |owner: Uuid| owners.0.get(&owner).copied().unwrap_or(recorded);
-    let rows = contributions.iter().map(|(key, measure)| ActiveModel {
+    let of_all = contributions::of_all(contributions);
+    let single = contributions.iter();
+    let single = single.map(|(key, measure)| (key.dimension.as_str().to_owned(), department(key.owner_id), key, measure));
+    let together = of_all.iter().map(|(key, measure)| (key.dimension.of_all(), None, key, measure));
+    // Those of all come last in every transaction, so that none waits for another one that waits for it.
+    let rows = single.chain(together).map(|(dimension, department_id, key, measure)| ActiveModel {
         organization_id: Set(organization),
-        dimension: Set(key.dimension.as_str().to_owned()),
+        dimension: Set(dimension),
         status: Set(key.status.clone()),
         month: Set(key.month.clone()),
         pipeline_id: Set(key.pipeline_id),
         value: Set(key.value.clone()),
         currency: Set(key.currency.clone()),
         owner_id: Set(key.owner_id),
-        department_id: Set(department(key.owner_id)),
+        department_id: Set(department_id),
         count: Set(measure.count),
         amount_minor: Set(measure.amount_minor),
         weighted_amount_minor: Set(measure.weighted_amount_minor),

@@ -2,12 +2,14 @@
 
 use chrono::TimeDelta;
 use crm_kit::access::Scope;
-use crm_kit::testing::eventually;
+use crm_kit::config::Settings;
+use crm_kit::testing::{Harness, eventually};
 use crm_protos::customers::v1::Address;
 use crm_protos::sales::v1::{
     Absence, AssignLeadRequest, AssignmentMethod, AssignmentReason, AssignmentRule, CandidateOutcome,
     CaptureLeadRequest, CreateLeadRequest, DeleteLeadRequest, Lead, Skill, WorkingHours,
 };
+use crm_sales::Sales;
 use futures::future::join_all;
 
 use super::team::{
@@ -17,7 +19,9 @@ use super::{organization, run};
 
 #[tokio::test]
 async fn leads_that_come_at_once_are_split_evenly() {
-    run(async |harness| {
+    // They wait for each other, on a busy machine longer than for a connection by default.
+    let patient = |settings: &mut Settings| settings.database.acquire_timeout_seconds = 60;
+    Harness::run_with(Sales, patient, async |harness| {
         let caller = organization(harness).await;
         let mut team = Vec::new();
         for name in ["Ada", "Bo", "Chen"] {

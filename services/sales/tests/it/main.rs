@@ -3,10 +3,14 @@
 
 mod assignment;
 mod board;
+mod conversion;
+mod customers;
+mod duplicates;
 mod exchange_rates;
 mod feeds;
 mod follow_ups;
 mod lead_forms;
+mod leads;
 mod opportunities;
 mod pipelines;
 mod predictions;

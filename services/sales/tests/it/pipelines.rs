@@ -7,7 +7,7 @@ use crm_protos::sales::v1::{
     CreatePipelineRequest, DeletePipelineRequest, ForecastCategory, GetPipelineRequest, ListPipelinesRequest,
     Pipeline, Stage, StageType, UpdatePipelineRequest,
 };
-use crm_sales::store::opportunity;
+use crm_sales::store::{opportunity, pipeline};
 use prost_types::FieldMask;
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -55,16 +55,11 @@ async fn listed(harness: &Harness, caller: &TestCaller) -> Vec<Pipeline> {
     pipelines(harness).list_pipelines(caller.request(list)).await.unwrap().into_inner().pipelines
 }
 
-/// An opportunity in a stage, put there past the API.
-async fn enter(
-    harness: &Harness,
-    caller: &TestCaller,
-    pipeline: &Pipeline,
-    stage: usize,
-) -> opportunity::Model {
+/// An opportunity for a stage, to be put there past the API.
+fn deal(harness: &Harness, caller: &TestCaller, pipeline: &Pipeline, stage: usize) -> opportunity::Model {
     let id = |text: &str| Uuid::parse_str(text).unwrap();
     let stage_id = id(&pipeline.stages[stage].id);
-    let model = opportunity::Model {
+    opportunity::Model {
         organization_id: caller.organization(),
         owner_id: caller.id(),
         name: "Deal".to_owned(),
@@ -75,7 +70,16 @@ async fn enter(
         currency: "CNY".to_owned(),
         stage_enter_time: harness.context.clock.now(),
         ..Default::default()
-    };
+    }
+}
+
+async fn enter(
+    harness: &Harness,
+    caller: &TestCaller,
+    pipeline: &Pipeline,
+    stage: usize,
+) -> opportunity::Model {
+    let model = deal(harness, caller, pipeline, stage);
     let db = &harness.context.db;
     db.transact(async |tx| opportunity::insert(tx, model.clone()).await).await.unwrap()
 }
@@ -196,6 +200,35 @@ async fn a_stage_that_opportunities_are_or_were_in_is_archived_not_left_out() {
             Code::FailedPrecondition,
             "PIPELINE_IN_USE",
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_stage_stays_for_an_opportunity_that_is_about_to_enter_it() {
+    run(async |harness| {
+        let caller = organization(harness).await;
+        let mut pipeline = three("Key accounts");
+        pipeline.stages.insert(1, stage("Offer", StageType::Open));
+        let created = create(harness, &caller, pipeline).await.unwrap();
+        let model = deal(harness, &caller, &created, 1);
+        let held = tokio::sync::Notify::new();
+        let entering = async |tx: &crm_kit::Tx| {
+            pipeline::hold(tx, model.pipeline_id).await?;
+            held.notify_one();
+            opportunity::insert(tx, model.clone()).await
+        };
+        let access = harness.context.db.system(caller.organization());
+        let entering = harness.context.db.transact_as(&access, entering);
+        let removing = async {
+            held.notified().await;
+            let mut without = created.clone();
+            without.stages.remove(1);
+            update(harness, &caller, without, &["stages"]).await
+        };
+        let (entered, removed) = tokio::join!(entering, removing);
+        entered.unwrap();
+        assert_refused(removed, Code::FailedPrecondition, "STAGE_IN_USE");
     })
     .await;
 }

@@ -24,6 +24,9 @@ pub struct Known {
     pub next_step: String,
 }
 
+/// The names of its fields.
+pub const KNOWN: [&str; 5] = ["source", "amount_minor", "currency", "contacts", "next_step"];
+
 /// What a change replaced: of the fields that changed the values before.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Replaced {
