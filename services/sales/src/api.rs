@@ -8,5 +8,6 @@ pub mod opportunities;
 pub mod pipelines;
 pub mod predictions;
 pub mod products;
+pub mod reports;
 pub mod representatives;
 pub mod targets;

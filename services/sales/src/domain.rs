@@ -11,6 +11,7 @@ pub mod duplicate;
 pub mod lead;
 pub mod line_item;
 pub mod pipeline;
+pub mod report;
 pub mod target;
 pub mod turn;
 pub mod win_model;

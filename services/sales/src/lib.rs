@@ -3,12 +3,14 @@
 pub mod api;
 pub mod assignment;
 pub mod conversion;
+pub mod demo;
 pub mod domain;
 pub mod duplicates;
 pub mod feeds;
 pub mod follow_up;
 pub mod migrations;
 pub mod store;
+pub mod totals;
 pub mod training;
 
 use async_trait::async_trait;
@@ -24,6 +26,7 @@ use crm_protos::sales::v1::opportunities_server::OpportunitiesServer;
 use crm_protos::sales::v1::pipelines_server::PipelinesServer;
 use crm_protos::sales::v1::predictions_server::PredictionsServer;
 use crm_protos::sales::v1::products_server::ProductsServer;
+use crm_protos::sales::v1::reports_server::ReportsServer;
 use crm_protos::sales::v1::representatives_server::RepresentativesServer;
 use crm_protos::sales::v1::targets_server::TargetsServer;
 use sea_orm_migration::MigrationTrait;
@@ -37,6 +40,7 @@ use crate::api::opportunities::OpportunitiesService;
 use crate::api::pipelines::PipelinesService;
 use crate::api::predictions::PredictionsService;
 use crate::api::products::ProductsService;
+use crate::api::reports::ReportsService;
 use crate::api::representatives::RepresentativesService;
 use crate::api::targets::TargetsService;
 
@@ -67,6 +71,7 @@ impl Service for Sales {
                 .add_service(ExchangeRatesServer::new(ExchangeRatesService { context: context.clone() }))
                 .add_service(TargetsServer::new(TargetsService { context: context.clone() }))
                 .add_service(LeadsServer::new(LeadsService { context: context.clone() }))
+                .add_service(ReportsServer::new(ReportsService { context: context.clone() }))
                 .add_service(OpportunitiesServer::new(OpportunitiesService { context: context.clone() })),
             records: Records::default()
                 .with::<store::assignment_rule::Entity>()

@@ -81,7 +81,7 @@ async fn read(db: &Db, organization: Uuid) -> Result<Examples> {
             break;
         }
         let ids: Vec<Uuid> = page.iter().map(Closed::id).collect();
-        let mut visits = closed_opportunity::visits(connection, organization, &ids).await?;
+        let mut visits = closed_opportunity::visits(connection, &ids).await?;
         let changes = closed_opportunity::changes(connection, organization, &ids).await?;
         for closed in &page {
             let changes = changes.get(&closed.id()).map_or(&[][..], Vec::as_slice);

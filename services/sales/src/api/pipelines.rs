@@ -8,12 +8,16 @@ use crm_protos::sales::v1::{
     ListPipelinesResponse, Pipeline, Stage as StageMessage, StageType, UpdatePipelineRequest,
 };
 use crm_values::{amount, text};
+use sea_orm::PaginatorTrait;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use crate::domain::pipeline::{self as rules, Stage};
 use crate::store::pipeline::{self, Entity, Model};
 use crate::store::values::Stages;
+
+/// An organization has no more pipelines.
+const MOST_PIPELINES: u64 = 100;
 
 /// Serves `Pipelines`.
 pub struct PipelinesService {
@@ -32,6 +36,7 @@ impl Pipelines for PipelinesService {
             self.context
                 .db
                 .write(access, async |tx| {
+                    check_number(tx).await?;
                     tx.insert::<Entity>("created", pipeline.clone()).await.map(|model| answer(&model))
                 })
                 .await
@@ -108,6 +113,16 @@ impl Pipelines for PipelinesService {
         })
         .await
     }
+}
+
+/// Fails if the organization has as many pipelines as it may have: boards and reports look at all of them.
+async fn check_number(tx: &Tx) -> Result<()> {
+    let known = store::tenant::<Entity>(tx.access().organization()).count(tx.connection()).await?;
+    if known >= MOST_PIPELINES {
+        let advice = format!("{MOST_PIPELINES} pipelines are enough, change one or delete one first");
+        return Err(Error::precondition("TOO_MANY_PIPELINES", advice));
+    }
+    Ok(())
 }
 
 /// Fails if a stage was left out that opportunities are or were in.

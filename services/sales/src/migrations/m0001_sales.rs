@@ -7,6 +7,7 @@ use sea_orm_migration::schema::{
     big_integer, boolean, double, integer, json, string, text, timestamp_with_time_zone,
     timestamp_with_time_zone_null, uuid, uuid_null,
 };
+use sea_orm_migration::sea_orm::DatabaseBackend;
 
 #[derive(DeriveMigrationName)]
 pub(super) struct Migration;

@@ -63,7 +63,9 @@ pub const MOST: u64 = 200;
 /// those before, so the decisions of an organization are made one after the other.
 pub async fn locked(tx: &Tx, organization: Uuid) -> Result<Vec<Model>> {
     let rules = store::tenant::<Entity>(organization).filter(Column::Disabled.eq(false));
-    let rules = rules.order_by_asc(Column::Position).order_by_asc(Column::Id);
-    // SQLite has one writer and ignores the lock.
-    Ok(rules.lock_exclusive().all(tx.connection()).await?)
+    // Locked by their ids, in which order no two decisions wait for each other. SQLite has one writer and ignores it.
+    let rules = rules.order_by_asc(Column::Id).lock_exclusive();
+    let mut rules = rules.all(tx.connection()).await?;
+    rules.sort_by_key(|rule| (rule.position, rule.id));
+    Ok(rules)
 }

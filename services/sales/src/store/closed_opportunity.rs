@@ -84,10 +84,10 @@ pub async fn page(
 /// The visits of stages of some opportunities, oldest first.
 pub async fn visits(
     connection: &impl ConnectionTrait,
-    organization: Uuid,
     opportunities: &[Uuid],
 ) -> Result<HashMap<Uuid, Vec<stage_visit::Model>>> {
-    let visits = store::tenant::<stage_visit::Entity>(organization)
+    // Whose they are is known by their opportunities; asked for the organization too, SQLite would read all of its visits.
+    let visits = store::everywhere::<stage_visit::Entity>()
         .filter(stage_visit::Column::OpportunityId.is_in(opportunities.iter().copied()))
         .order_by_asc(stage_visit::Column::EnterTime)
         .order_by_asc(stage_visit::Column::Id);
@@ -106,17 +106,22 @@ pub async fn changes(
 ) -> Result<HashMap<Uuid, Vec<Change>>> {
     // Most changes are moves; those of the fields that matter name them.
     let fields = KNOWN.iter().map(|field| change::Column::Before.contains(format!("\"{field}\":")));
+    // Asked for an order too, SQLite would read the whole log of the organization in it.
     let changes = store::tenant::<change::Entity>(organization)
-        .filter(fields.fold(Condition::any(), Condition::add))
         .filter(change::Column::Resource.eq(opportunity::Entity::RESOURCE))
         .filter(change::Column::RecordId.is_in(opportunities.iter().copied()))
-        .order_by_asc(change::Column::Id)
+        .filter(fields.fold(Condition::any(), Condition::add))
         .select_only()
-        .columns([change::Column::RecordId, change::Column::CreateTime, change::Column::Before]);
+        .columns([
+            change::Column::Id,
+            change::Column::RecordId,
+            change::Column::CreateTime,
+            change::Column::Before,
+        ]);
+    let mut rows: Vec<(Uuid, Uuid, ChronoDateTimeUtc, String)> = changes.into_tuple().all(connection).await?;
+    rows.sort_unstable_by_key(|(id, _, time, _)| (*time, *id));
     let mut found: HashMap<Uuid, Vec<Change>> = HashMap::new();
-    for (opportunity, time, before) in
-        changes.into_tuple::<(Uuid, ChronoDateTimeUtc, String)>().all(connection).await?
-    {
+    for (_, opportunity, time, before) in rows {
         let replaced = serde_json::from_str(&before).map_err(Error::internal)?;
         found.entry(opportunity).or_default().push(Change { time, replaced });
     }

@@ -24,6 +24,12 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// The departments of an organization, all of them: they are few.
+#[expect(clippy::disallowed_methods, reason = "the copy is no record")]
+pub async fn all(connection: &impl ConnectionTrait, organization: Uuid) -> Result<Vec<Model>> {
+    Ok(Entity::find().filter(Column::OrganizationId.eq(organization)).all(connection).await?)
+}
+
 /// True if an organization has a department.
 #[expect(clippy::disallowed_methods, reason = "the copy is no record")]
 pub async fn exists(connection: &impl ConnectionTrait, organization: Uuid, id: Uuid) -> Result<bool> {

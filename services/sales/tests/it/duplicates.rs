@@ -197,9 +197,11 @@ async fn nobody_learns_of_what_is_out_of_reach() {
         let leads_only = harness.caller(tenant).grant("sales.lead.*", Scope::All);
         assert_eq!(names(found(harness, &leads_only, lead.clone()).await), ["Ada", "Ada"]);
         assert_eq!(customers.calls().len(), calls, "customers is not asked what the caller may not read");
-        let blind =
-            administrator.clone().user(crm_kit::id::new()).restrict("sales.lead.email", FieldAccess::Hidden);
-        let found = found(harness, &blind, Lead { name: "Somebody".to_owned(), ..lead }).await;
+        let other = create(harness, &administrator, Lead { name: "Grace".to_owned(), ..lead }).await.unwrap();
+        let itself = || Lead { id: other.id.clone(), ..Lead::default() };
+        assert_eq!(names(found(harness, &administrator, itself()).await).len(), 4);
+        let blind = administrator.clone().restrict("sales.lead.email", FieldAccess::Hidden);
+        let found = found(harness, &blind, itself()).await;
         assert!(found.is_empty(), "{found:?}");
     })
     .await;

@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex};
 
 use crm_kit::channel::Channel;
 use crm_kit::convert::structure;
+use crm_kit::record::{Record, column};
+use crm_kit::store;
 use crm_kit::testing::{Harness, TestCaller, eventually};
 use crm_protos::feed::v1::feed_server::{Feed, FeedServer};
 use crm_protos::feed::v1::{Change, PullRequest, PullResponse};
@@ -63,24 +65,25 @@ impl Feed for CustomersFeed {
     }
 }
 
-async fn account(harness: &Harness, id: Uuid) -> Option<account::Model> {
-    let query = account::Entity::find().filter(account::Column::Id.eq(id));
+async fn row<E: Record>(harness: &Harness, id: Uuid) -> Option<E::Model> {
+    let query = store::everywhere::<E>().filter(column::<E>("id").unwrap().eq(id));
     query.one(harness.context.db.connection()).await.unwrap()
+}
+
+async fn account(harness: &Harness, id: Uuid) -> Option<account::Model> {
+    row::<account::Entity>(harness, id).await
 }
 
 async fn contact(harness: &Harness, id: Uuid) -> Option<contact::Model> {
-    let query = contact::Entity::find().filter(contact::Column::Id.eq(id));
-    query.one(harness.context.db.connection()).await.unwrap()
+    row::<contact::Entity>(harness, id).await
 }
 
 async fn opportunity(harness: &Harness, id: Uuid) -> opportunity::Model {
-    let query = opportunity::Entity::find().filter(opportunity::Column::Id.eq(id));
-    query.one(harness.context.db.connection()).await.unwrap().unwrap()
+    row::<opportunity::Entity>(harness, id).await.unwrap()
 }
 
 async fn lead(harness: &Harness, id: Uuid) -> lead::Model {
-    let query = lead::Entity::find().filter(lead::Column::Id.eq(id));
-    query.one(harness.context.db.connection()).await.unwrap().unwrap()
+    row::<lead::Entity>(harness, id).await.unwrap()
 }
 
 /// Puts opportunities of an account and with some contacts past the API.
@@ -138,7 +141,7 @@ async fn delete(harness: &Harness, model: opportunity::Model) {
 }
 
 async fn pipelines(harness: &Harness, organization: Uuid) -> Vec<pipeline::Model> {
-    let query = pipeline::Entity::find().filter(pipeline::Column::OrganizationId.eq(organization));
+    let query = store::tenant::<pipeline::Entity>(organization);
     query.all(harness.context.db.connection()).await.unwrap()
 }
 
@@ -168,6 +171,7 @@ async fn an_organization_begins_with_one_pipeline_and_keeps_it() {
 }
 
 #[tokio::test]
+#[expect(clippy::disallowed_methods, reason = "the copy is no record")]
 async fn departments_are_followed_until_they_are_gone() {
     run(async |harness| {
         let caller = known_organization(harness).await;
@@ -300,9 +304,8 @@ async fn what_refers_to_an_account_refers_to_the_one_that_it_is_merged_into() {
         for untouched in [apart, foreign] {
             assert_eq!(opportunity(harness, untouched.id).await, untouched);
         }
-        let left = opportunity::Entity::find()
-            .filter(opportunity::Column::OrganizationId.eq(caller.organization()))
-            .filter(opportunity::Column::AccountId.eq(gone));
+        let left = store::tenant::<opportunity::Entity>(caller.organization());
+        let left = left.filter(opportunity::Column::AccountId.eq(gone));
         assert_eq!(left.all(harness.context.db.connection()).await.unwrap(), []);
     })
     .await;

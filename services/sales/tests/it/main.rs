@@ -18,6 +18,7 @@ mod products;
 mod representatives;
 mod targets;
 mod team;
+mod tenancy;
 
 use crm_kit::testing::{Harness, TestCaller};
 use crm_sales::Sales;

@@ -271,6 +271,20 @@ async fn of_two_pipelines_that_are_archived_at_once_one_stays() {
 }
 
 #[tokio::test]
+async fn an_organization_has_a_hundred_pipelines_at_most() {
+    run(async |harness| {
+        let caller = organization(harness).await;
+        for number in 2..=100 {
+            create(harness, &caller, three(&format!("Number {number}"))).await.unwrap();
+        }
+        let answer = create(harness, &caller, three("One more")).await;
+        assert_refused(answer, Code::FailedPrecondition, "TOO_MANY_PIPELINES");
+        create(harness, &organization(harness).await, three("Elsewhere")).await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn representatives_see_pipelines_and_leave_them_as_they_are() {
     run(async |harness| {
         let caller = organization(harness).await;
