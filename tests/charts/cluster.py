@@ -94,6 +94,8 @@ def merge(into, patch):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # An answer is two writes; the second must not wait until the first is acknowledged.
+    disable_nagle_algorithm = True
     cluster: Cluster
 
     def log_message(self, *_):
@@ -173,18 +175,21 @@ class Handler(BaseHTTPRequestHandler):
         items = [stored for (have, _), stored in list(self.cluster.objects.items())
                  if have == kind and self.selected(stored, query)]
         if query.get("watch") == ["true"]:
-            return self.watch(items)
+            return self.watch(group, kind, items)
         return self.answer({"kind": f"{kind}List", "apiVersion": group, "items": items,
                             "metadata": {"resourceVersion": str(self.cluster.version)}})
 
-    def watch(self, items):
-        """Tells what is there; nothing changes afterwards, so the client asks again."""
+    def watch(self, group, kind, items):
+        """Tells what is there and that this was all; nothing changes afterwards, so the client asks again."""
+        bookmark = {"kind": kind, "apiVersion": group, "metadata": {
+            "resourceVersion": str(self.cluster.version), "annotations": {"k8s.io/initial-events-end": "true"}}}
+        events = [*({"type": "ADDED", "object": item} for item in items), {"type": "BOOKMARK", "object": bookmark}]
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Connection", "close")
         self.end_headers()
-        for item in items:
-            self.wfile.write(json.dumps({"type": "ADDED", "object": item}).encode() + b"\n")
+        for event in events:
+            self.wfile.write(json.dumps(event).encode() + b"\n")
         self.wfile.flush()
         with self.cluster.lock:
             self.cluster.lock.wait(1)
@@ -228,6 +233,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_DELETE(self):
         _, kind, name, _ = self.target()
+        self.body()
         if self.cluster.delete(kind, name) is None:
             return self.refuse(404, "NotFound")
         return self.answer({"kind": "Status", "apiVersion": "v1", "status": "Success"})

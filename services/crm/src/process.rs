@@ -53,7 +53,7 @@ pub(crate) struct Process {
 
 impl Process {
     /// Opens the databases of services without starting anything.
-    async fn open(settings: Settings, services: &[Box<dyn Service>]) -> Result<Self> {
+    async fn open(settings: Settings, services: &[Box<dyn Service>], clock: Clock) -> Result<Self> {
         let (key, master_keys) = keys::load(&settings)?;
         let cache = match settings.cache.url.expose_secret() {
             "" => Cache::memory(),
@@ -61,7 +61,7 @@ impl Process {
         };
         let internal = &settings.tls.internal;
         let internal_tls = if internal.is_enabled() { Some(Tls::load(internal)?) } else { None };
-        let (settings, clock) = (Arc::new(settings), Clock::default());
+        let settings = Arc::new(settings);
         let mut databases = Vec::new();
         for service in services {
             databases.push(open_database(service.name(), &settings, &clock, &key, &master_keys).await?);
@@ -73,12 +73,21 @@ impl Process {
 
     /// Opens every database, for commands that need no service.
     pub(crate) async fn connect(settings: Settings) -> Result<Self> {
-        Self::open(settings, &every_service()).await
+        Self::open(settings, &every_service(), Clock::default()).await
     }
 
     /// Starts services, on databases that have every schema change.
     pub(crate) async fn start(settings: Settings, services: &[Box<dyn Service>]) -> Result<Self> {
-        let mut process = Self::open(settings, services).await?;
+        Self::start_with(settings, services, Clock::default()).await
+    }
+
+    /// Does the same with a clock that need not tell the time.
+    pub(crate) async fn start_with(
+        settings: Settings,
+        services: &[Box<dyn Service>],
+        clock: Clock,
+    ) -> Result<Self> {
+        let mut process = Self::open(settings, services, clock).await?;
         for (service, db) in services.iter().zip(process.databases.clone()) {
             process.prepare(service.as_ref(), &db).await?;
             let context = process.context(db);
@@ -205,7 +214,7 @@ pub(crate) async fn migrate(mut settings: Settings) -> Result<()> {
     // An index on a large table takes as long as it takes.
     settings.database.statement_timeout_seconds = 0;
     let services = every_service();
-    let process = Process::open(settings, &services).await?;
+    let process = Process::open(settings, &services, Clock::default()).await?;
     for (service, db) in services.iter().zip(process.databases()) {
         let pending = db.pending_migrations(service.migrations()).await?;
         db.migrate(service.migrations()).await?;

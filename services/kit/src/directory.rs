@@ -17,6 +17,9 @@ use crate::feed::Subscription;
 use crate::registry::Records;
 use crate::service::Context;
 
+/// The name of the feed that keeps the directory.
+const FEED: &str = "directory";
+
 /// The service that owns the users.
 pub(crate) const SOURCE: &str = "identity";
 
@@ -51,7 +54,7 @@ pub mod user {
 /// Keeps the directory, and the department of every record that a user owns, in step with identity.
 pub(crate) fn subscription(records: Arc<Records>) -> Subscription {
     Subscription {
-        name: "directory",
+        name: FEED,
         source: SOURCE,
         resources: &["identity.user"],
         apply: Arc::new(move |tx, change| {
@@ -158,10 +161,16 @@ async fn without_time_limit(tx: &Tx) -> Result<()> {
     Ok(())
 }
 
+/// Lets no user be added or moved until the transaction ends, for whoever keeps copies of records: a user who is on the
+/// way would not find a copy that is not committed. Hold it before anything else is locked.
+pub async fn hold(tx: &Tx) -> Result<()> {
+    crate::feed::hold(tx, FEED).await
+}
+
 /// The department of an owner as the directory has it, held until the transaction ends so that a move of the owner comes
 /// before or after it as a whole. `None` if the directory does not know the owner yet.
 #[expect(clippy::disallowed_methods, reason = "the directory is a copy, not a record")]
-pub(crate) async fn department_of(tx: &Tx, owner: Uuid) -> Result<Option<Option<Uuid>>> {
+pub async fn department_of(tx: &Tx, owner: Uuid) -> Result<Option<Option<Uuid>>> {
     // SQLite has one writer and ignores the lock.
     let row = user::Entity::find_by_id(owner).lock_shared().one(tx.connection()).await?;
     Ok(row.map(|row| row.department_id))

@@ -226,6 +226,18 @@ async fn cursor(db: &Db, feed: &str) -> Result<i64> {
     Ok(0)
 }
 
+/// Lets nothing of a feed be applied until the transaction ends.
+#[expect(clippy::disallowed_methods, reason = "cursors are not records")]
+pub(crate) async fn hold(tx: &Tx, feed: &str) -> Result<()> {
+    let row = cursor::ActiveModel { feed: Set(feed.to_owned()), position: Set(0) };
+    // Writing what is there locks it, also before the feed has begun.
+    let same = Expr::col((cursor::Entity, cursor::Column::Position));
+    let mut conflict = OnConflict::column(cursor::Column::Feed);
+    conflict.value(cursor::Column::Position, same);
+    cursor::Entity::insert(row).on_conflict(conflict).exec_without_returning(tx.connection()).await?;
+    Ok(())
+}
+
 #[expect(clippy::disallowed_methods, reason = "cursors are not records")]
 async fn advance(tx: &Tx, feed: &str, from: i64, to: i64) -> Result<bool> {
     let update = cursor::Entity::update_many().col_expr(cursor::Column::Position, Expr::value(to));

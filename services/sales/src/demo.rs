@@ -103,6 +103,16 @@ pub enum Action {
 }
 
 impl Story {
+    /// When to get in touch again, as was noted last; none if not.
+    pub fn follow_up(&self) -> Option<DateTime<Utc>> {
+        let noted = self.events.last().and_then(|event| match &event.action {
+            Action::Update(opportunity, _) => opportunity.next_follow_up_time,
+            Action::UpdateLead(lead, _) => lead.next_follow_up_time,
+            _ => None,
+        });
+        noted.and_then(|time| crm_kit::convert::time(&time))
+    }
+
     /// When it was won and what it was worth in CNY; none if it was not.
     pub fn won(&self) -> Option<(DateTime<Utc>, f64)> {
         let time = self.events.iter().find(|event| event.action == Action::Win)?.time;

@@ -13,7 +13,7 @@ use crm_protos::feed::v1::Change;
 use prost_types::value::Kind;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ConnectionTrait, IntoActiveModel, Iterable, Value};
+use sea_orm::{IntoActiveModel, Iterable, Value};
 
 use self::merge::Merge;
 use crate::domain::pipeline::default_stages;
@@ -108,7 +108,7 @@ async fn follow_department(tx: &Tx, change: &Change) -> Result<()> {
 }
 
 async fn follow_customer(tx: &Tx, db: &Db, change: &Change) -> Result<()> {
-    hold_directory(tx).await?;
+    directory::hold(tx).await?;
     let is_account = change.resource == "customers.account";
     if is_account {
         follow_copy::<account::Entity>(tx, change, "name").await?;
@@ -149,25 +149,10 @@ where
     }
     if let Some(owner) = reference(change, "owner_id") {
         set("owner_id", owner.into());
-        set("department_id", department_of(tx, owner).await?.into());
+        // One whom the directory does not know yet brings the department along to everything that is owned.
+        set("department_id", directory::department_of(tx, owner).await?.flatten().into());
     }
     put::<E>(tx, row).await
-}
-
-/// Lets the feed of the directory wait until the transaction ends: a move of an owner then comes before or after the
-/// changes of what is owned as a whole, even if the directory does not know the owner yet.
-async fn hold_directory(tx: &Tx) -> Result<()> {
-    let hold = "INSERT INTO feed_cursors (feed, position) VALUES ('directory', 0) \
-                ON CONFLICT (feed) DO UPDATE SET position = feed_cursors.position";
-    tx.connection().execute_unprepared(hold).await?;
-    Ok(())
-}
-
-/// The department of an owner. One whom the directory does not know yet brings it along to everything that is owned.
-#[expect(clippy::disallowed_methods, reason = "the directory is a copy, not a record")]
-async fn department_of(tx: &Tx, owner: Uuid) -> Result<Option<Uuid>> {
-    let user = directory::user::Entity::find_by_id(owner).one(tx.connection()).await?;
-    Ok(user.and_then(|user| user.department_id))
 }
 
 /// Inserts a copy or puts it in the place of the one that is there.

@@ -131,7 +131,9 @@ fn key(organization: Uuid, owners: &Owners, question: &Question) -> String {
     let stamps: Vec<u8> = owners
         .known
         .iter()
-        .flat_map(|(owner, (_, changes))| [*owner.as_bytes(), u128::from(changes.cast_unsigned()).to_be_bytes()])
+        .flat_map(|(owner, (_, changes))| {
+            [*owner.as_bytes(), u128::from(changes.cast_unsigned()).to_be_bytes()]
+        })
         .flatten()
         .collect();
     let hash = crypto::sha256(&[&stamps, format!("{question:?}").as_bytes()]);

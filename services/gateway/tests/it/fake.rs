@@ -117,7 +117,7 @@ pub(crate) fn settings() -> Settings {
     }
 }
 
-/// A gateway in front of `customers` and `identity`, which both answer as told.
+/// A gateway in front of `customers`, `identity` and `sales`, which all answer as told.
 pub(crate) fn gateway(answer: impl Fn(&Call) -> Answer + Send + Sync + 'static) -> Gateway {
     gateway_with(settings(), answer)
 }
@@ -135,7 +135,7 @@ pub(crate) fn slow_gateway(
 ) -> Gateway {
     let calls = Arc::new(Mutex::new(Vec::new()));
     let behavior: Behavior = Arc::new(answer);
-    let upstreams = ["customers", "identity"];
+    let upstreams = ["customers", "identity", "sales"];
     let upstreams = upstreams.map(|name| (name.to_owned(), channel(name, calls.clone(), behavior.clone())));
     let introduction = Introduction::new(key(), Clock::default());
     let router =

@@ -127,6 +127,21 @@ async fn no_other_site_can_use_the_cookie() {
 }
 
 #[tokio::test]
+async fn the_pages_of_every_site_may_hand_in_leads_but_not_in_the_name_of_who_is_signed_in() {
+    let gateway = gateway(identity);
+    let ask = [("origin", "https://shop.example"), ("access-control-request-method", "POST")];
+    let reply = gateway.send(Method::OPTIONS, "/v1/leads:capture", &ask, "").await;
+    assert_eq!((reply.status.as_u16(), reply.header("access-control-allow-origin")), (200, "*"));
+    assert_eq!(reply.header("access-control-allow-credentials"), "");
+    let post = [COOKIE, ("origin", "https://shop.example"), ("sec-fetch-site", "cross-site")];
+    let reply = gateway.send(Method::POST, "/v1/leads:capture", &post, r#"{"key": "k", "name": "A"}"#).await;
+    assert_eq!((reply.status.as_u16(), reply.header("access-control-allow-origin")), (200, "*"));
+    assert_eq!(gateway.call().metadata("authorization"), None);
+    let reply = gateway.send(Method::OPTIONS, "/v1/leads", &ask, "").await;
+    assert_eq!(reply.header("access-control-allow-origin"), "");
+}
+
+#[tokio::test]
 async fn other_origins_are_allowed_only_when_configured() {
     let headers = [("origin", "https://app.example"), ("access-control-request-method", "POST")];
     let closed = gateway(identity);

@@ -92,10 +92,16 @@ fn sample(samples: &[(&str, String)], about: &str) -> String {
     found.unwrap_or_else(|| panic!("there is no sample of {about}")).1.clone()
 }
 
-/// Gives a text to every text field, so that what is required is there.
+/// Gives a value to every text and every enum, so that what is required is there. What may refer to another record is
+/// left out: it would be refused before the record itself is looked for.
 fn fill(request: &mut DynamicMessage, field: &FieldDescriptor) {
-    let optional = ["page_token", "order_by", "query", "etag", "department_id"];
-    if field.kind() == Kind::String && !field.is_list() && !optional.contains(&field.name()) {
-        request.set_field(field, Value::String("text".to_owned()));
+    let optional = ["page_token", "order_by", "query", "etag"];
+    if field.is_list() || optional.contains(&field.name()) || field.name().ends_with("_id") {
+        return;
+    }
+    match field.kind() {
+        Kind::String => request.set_field(field, Value::String("text".to_owned())),
+        Kind::Enum(_) => request.set_field(field, Value::EnumNumber(1)),
+        _ => {}
     }
 }

@@ -57,7 +57,7 @@ impl Opportunities for OpportunitiesService {
             let model = form.model(base, &wanted, owner, violations)?;
             let created = db
                 .write(access, async |tx| {
-                    pipeline::hold(tx, model.pipeline_id).await?;
+                    pipeline::hold_stage(tx, &model).await?;
                     let inserted = opportunity::insert(tx, model.clone()).await?;
                     let (id, time) = (inserted.id, inserted.next_follow_up_time);
                     follow_up::schedule(tx, "sales.opportunity", id, time).await?;

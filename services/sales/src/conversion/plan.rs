@@ -272,7 +272,7 @@ async fn end(tx: &Tx, row: Model, lead: lead::Model, model: opportunity::Model) 
     let ended = Model { finish_time: Some(tx.now()), plan: Plan::default(), ..row.clone() };
     let (account_id, contact_id) = (row.account_id, row.contact_id);
     tx.update::<Entity>("finished", row, ended, "").await?;
-    pipeline::hold(tx, model.pipeline_id).await?;
+    pipeline::hold_stage(tx, &model).await?;
     let made = opportunity::insert(tx, model).await?;
     crate::follow_up::schedule(tx, "sales.opportunity", made.id, made.next_follow_up_time).await?;
     // Whatever else became of the lead meanwhile: a conversion that has begun is not undone.

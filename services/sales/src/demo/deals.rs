@@ -324,7 +324,7 @@ fn chance(buyer: &Buyer, source: Source, yuan: f64, decides: bool, has_next_step
     let people = if decides { 0.7 } else { -0.5 };
     let plan = if has_next_step { 0.2 } else { -0.3 };
     let size = -0.28 * (yuan / 100_000.0).ln();
-    -0.5 + source + people + plan + size + SKILLS[buyer.seller % SKILLS.len()]
+    -0.85 + source + people + plan + size + SKILLS[buyer.seller % SKILLS.len()]
 }
 
 /// The people who are known at the beginning. If somebody decides, it is whoever can if there is one.

@@ -10,7 +10,7 @@ use rand::rngs::StdRng;
 use super::deals::{converted, follow_up};
 use super::draw::{Stream, around, generator, pick, round, weighted};
 use super::rates::{from_yuan, minor};
-use super::words::{self, CHANNELS, INTENTIONS, NEEDS, UNQUALIFIED};
+use super::words::{self, INTENTIONS, NEEDS, UNQUALIFIED};
 use super::year::Year;
 use super::{Action, Buyer, Event, Story};
 
@@ -170,9 +170,17 @@ impl<'a> Asked<'a> {
         let currency = self.prospect.buyer.currency();
         let yuan = around(rng, 90_000.0, 0.8);
         let amount = round(from_yuan(yuan, currency)) * round(minor(currency));
+        let channels = match self.source {
+            Source::Event => words::FAIRS,
+            Source::Campaign => words::CAMPAIGNS,
+            Source::SocialMedia => words::MEDIA,
+            Source::Email => words::LETTERS,
+            Source::Partner => words::PARTNERS,
+            _ => words::CALLS,
+        };
         let lead = Lead {
             source: self.source.into(),
-            channel: self.sometimes(rng, 0.6, CHANNELS),
+            channel: self.sometimes(rng, 0.8, channels),
             rating: self.rating.into(),
             score: self.score(rng),
             needs: self.sometimes(rng, 0.6, NEEDS),

@@ -135,11 +135,10 @@ pub(super) const UNQUALIFIED: &[(Text, u32)] = &[
     (("重复线索", "known already"), 4),
 ];
 
-pub(super) const CHANNELS: &[Text] = &[
-    ("微信公众号", "LinkedIn"),
-    ("百度推广", "search ads"),
-    ("工博会", "trade fair"),
-    ("老客户介绍", "referral"),
-    ("电话营销", "telemarketing"),
-    ("行业媒体", "trade press"),
-];
+pub(super) const FAIRS: &[Text] =
+    &[("工博会", "trade fair"), ("行业论坛", "industry forum"), ("线上研讨会", "webinar")];
+pub(super) const CAMPAIGNS: &[Text] = &[("百度推广", "search ads"), ("行业媒体", "trade press")];
+pub(super) const MEDIA: &[Text] = &[("微信公众号", "LinkedIn"), ("视频号", "YouTube")];
+pub(super) const CALLS: &[Text] = &[("电话营销", "telemarketing"), ("客户来电", "incoming call")];
+pub(super) const LETTERS: &[Text] = &[("邮件通讯", "newsletter")];
+pub(super) const PARTNERS: &[Text] = &[("集成商推荐", "integrator"), ("老客户介绍", "referral")];

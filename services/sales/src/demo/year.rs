@@ -95,6 +95,11 @@ impl Year {
         std::iter::successors(self.day(self.start).with_day(1), next).take_while(move |day| *day <= last)
     }
 
+    /// The last working day that has passed as a whole.
+    pub fn last_working_day(&self) -> NaiveDate {
+        working_day(self.day(self.end) - Days::new(1))
+    }
+
     /// The beginning of office hours on a day.
     pub fn morning(&self, day: NaiveDate) -> DateTime<Utc> {
         self.at(day, 9 * 60)
@@ -120,14 +125,16 @@ impl Year {
         self.at(day, minute) + TimeDelta::seconds(rng.random_range(0..60))
     }
 
-    /// A full or half hour in the office hours some days from the end on, among which working days are sought.
+    /// A full or half hour in the office hours some days from the end on, among which working days are sought. What has
+    /// passed was for the morning.
     pub(super) fn appointment(&self, rng: &mut StdRng, days: RangeInclusive<i64>) -> DateTime<Utc> {
         let day = working_day(self.day(self.end) + TimeDelta::days(rng.random_range(days)));
         let half_hour = match rng.random_range(0..15) {
             morning @ 0..6 => 18 + morning,
             afternoon => 27 + (afternoon - 6),
         };
-        self.at(day, half_hour * 30)
+        let time = self.at(day, half_hour * 30);
+        if time > self.end { time } else { self.morning(day) }
     }
 
     fn at(&self, day: NaiveDate, minute: i64) -> DateTime<Utc> {

@@ -22,9 +22,15 @@ mod tests {
 
     #[test]
     fn percentages_have_two_places() {
-        for (part, whole, expected) in
-            [(1, 3, 33.33), (2, 3, 66.67), (1, 8, 12.5), (1, 1, 100.0), (3, 2, 150.0), (0, 5, 0.0), (0, 0, 0.0)]
-        {
+        for (part, whole, expected) in [
+            (1, 3, 33.33),
+            (2, 3, 66.67),
+            (1, 8, 12.5),
+            (1, 1, 100.0),
+            (3, 2, 150.0),
+            (0, 5, 0.0),
+            (0, 0, 0.0),
+        ] {
             assert_eq!(percent(part, whole), expected, "{part} of {whole}");
         }
     }

@@ -25,20 +25,16 @@ pub(super) async fn find(
         return Ok(Vec::new());
     }
     let seen = |field: &str| !access.hides(Entity::RESOURCE, field);
-    let is = |column: Column, field: &str, values: &[String]| {
-        (seen(field) && !values.is_empty()).then(|| column.is_in(values))
-    };
     let names = Vec::from_iter((!subject.name.is_empty()).then(|| subject.name.clone()));
-    let points = Condition::any().add_option(is(Column::Email, "email", &subject.emails)).add_option(is(
-        Column::Phone,
-        "phone",
-        &subject.phones,
-    ));
-    let same = Condition::any().add_option(is(Column::DisplayName, "display_name", &names)).add_option(is(
-        Column::Company,
-        "company",
-        &subject.companies,
-    ));
+    let any = |asked: [(Column, &str, &[String]); 2]| {
+        let known = asked.into_iter().filter(|(_, field, values)| seen(field) && !values.is_empty());
+        known.fold(Condition::any(), |any, (column, _, values)| any.add(column.is_in(values)))
+    };
+    let points = any([(Column::Email, "email", &subject.emails), (Column::Phone, "phone", &subject.phones)]);
+    let same = any([
+        (Column::DisplayName, "display_name", &names),
+        (Column::Company, "company", &subject.companies),
+    ]);
     let mut models = Vec::new();
     for condition in [points, same].into_iter().filter(|condition| !condition.is_empty()) {
         let query = store::select::<Entity>(access)?.filter(condition).order_by_desc(Column::Id);

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::values::Stages;
 use super::{opportunity, organization, stage_visit};
+use crate::domain::pipeline::stage;
 
 /// A way of selling.
 #[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel, Serialize)]
@@ -60,6 +61,17 @@ pub async fn hold(tx: &Tx, id: Uuid) -> Result<Model> {
     // SQLite has one writer and ignores the lock.
     let query = store::tenant::<Entity>(tx.access().organization()).lock_shared();
     store::by_id::<Entity>(tx.connection(), query, id).await
+}
+
+/// Holds the pipeline of an opportunity that comes into one of its stages; fails unless the stage takes it.
+pub async fn hold_stage(tx: &Tx, opportunity: &opportunity::Model) -> Result<()> {
+    let pipeline = hold(tx, opportunity.pipeline_id).await?;
+    match stage(&pipeline.stages.0, opportunity.stage_id) {
+        Some(stage) if stage.is_open() && !stage.archived && !pipeline.archived => Ok(()),
+        _ => {
+            Err(Error::invalid("opportunity.stage_id", "STAGE_UNKNOWN", "give an open stage of the pipeline"))
+        }
+    }
 }
 
 /// A pipeline to be changed: no opportunity comes into one of its stages, and no other pipeline of the organization

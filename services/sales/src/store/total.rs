@@ -91,7 +91,8 @@ pub async fn add(
     let department = |owner: Uuid| owners.0.get(&owner).copied().unwrap_or(recorded);
     let of_all = contributions::of_all(contributions);
     let single = contributions.iter();
-    let single = single.map(|(key, measure)| (key.dimension.as_str().to_owned(), department(key.owner_id), key, measure));
+    let single = single
+        .map(|(key, measure)| (key.dimension.as_str().to_owned(), department(key.owner_id), key, measure));
     let together = of_all.iter().map(|(key, measure)| (key.dimension.of_all(), None, key, measure));
     // Those of all come last in every transaction, so that none waits for another one that waits for it.
     let rows = single.chain(together).map(|(dimension, department_id, key, measure)| ActiveModel {

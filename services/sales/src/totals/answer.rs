@@ -109,7 +109,11 @@ impl Draft {
     }
 }
 
-fn number<T: Clone + Eq + std::hash::Hash>(numbers: &mut HashMap<T, u32>, items: &mut Vec<T>, item: T) -> u32 {
+fn number<T: Clone + Eq + std::hash::Hash>(
+    numbers: &mut HashMap<T, u32>,
+    items: &mut Vec<T>,
+    item: T,
+) -> u32 {
     if let Some(number) = numbers.get(&item) {
         return *number;
     }

@@ -9,7 +9,6 @@ use crm_kit::testing::{Harness, TestCaller, eventually};
 use crm_protos::customers::v1::{Account, AccountType, Contact, Source};
 use crm_protos::sales::v1::*;
 use tonic::{Code, Status};
-use uuid::Uuid;
 
 use crate::customers::FakeCustomers;
 use crate::leads::{create, get, leads, person};
@@ -56,13 +55,12 @@ async fn deals(harness: &Harness, caller: &TestCaller) -> Vec<Opportunity> {
 async fn assert_made_once(harness: &Harness, customers: &FakeCustomers, caller: &TestCaller, lead: &Lead) {
     let lead = get(harness, caller, &lead.id).await.unwrap();
     assert_eq!(lead.status(), LeadStatus::Converted);
-    let ids = |ids: Vec<String>| ids;
-    let accounts = customers.accounts(caller.organization()).into_iter().map(|account| account.id).collect();
-    let contacts = customers.contacts(caller.organization()).into_iter().map(|contact| contact.id).collect();
+    let accounts = customers.accounts(caller.organization());
+    let contacts = customers.contacts(caller.organization());
     let deals = deals(harness, caller).await;
-    assert_eq!(ids(accounts), [lead.account_id.clone()]);
-    assert_eq!(ids(contacts), [lead.contact_id.clone()]);
-    assert_eq!(ids(deals.iter().map(|deal| deal.id.clone()).collect()), [lead.opportunity_id.clone()]);
+    assert_eq!(accounts.iter().map(|account| &account.id).collect::<Vec<_>>(), [&lead.account_id]);
+    assert_eq!(contacts.iter().map(|contact| &contact.id).collect::<Vec<_>>(), [&lead.contact_id]);
+    assert_eq!(deals.iter().map(|deal| &deal.id).collect::<Vec<_>>(), [&lead.opportunity_id]);
     assert_eq!((&deals[0].account_id, &deals[0].lead_id), (&lead.account_id, &lead.id));
     assert_eq!(deals[0].contacts[0].contact_id, lead.contact_id);
 }

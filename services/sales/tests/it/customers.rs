@@ -38,12 +38,16 @@ struct Inner {
 struct State {
     accounts: Vec<(Uuid, Account)>,
     contacts: Vec<(Uuid, Contact)>,
-    keys: HashMap<(Uuid, Uuid, String), (Vec<u8>, Vec<u8>)>,
+    /// The requests and answers under the keys of organizations and users.
+    keys: HashMap<(Uuid, Uuid, String), Kept>,
     changes: Vec<Change>,
     calls: Vec<String>,
     down: bool,
     faults: Vec<(String, Fault)>,
 }
+
+/// A request and its answer, encoded.
+type Kept = (Vec<u8>, Vec<u8>);
 
 /// What goes wrong with the next call of a method.
 #[derive(Clone)]

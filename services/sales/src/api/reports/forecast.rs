@@ -22,7 +22,11 @@ use crate::totals::{By, Part};
 const OPEN: usize = 0;
 
 /// Tells what is won and expected in some months against the targets.
-pub(super) async fn report(context: &Context, access: &Access, request: GetForecastRequest) -> Result<Forecast> {
+pub(super) async fn report(
+    context: &Context,
+    access: &Access,
+    request: GetForecastRequest,
+) -> Result<Forecast> {
     let asked = Asked {
         months: Some([request.start_month, request.end_month]),
         pipeline_id: request.pipeline_id,
@@ -74,7 +78,8 @@ pub(super) async fn report(context: &Context, access: &Access, request: GetForec
 /// The targets in the months that the caller reaches, those of each subject together; none if the caller may not see
 /// targets.
 async fn targets(context: &Context, access: &Access, frame: &Frame) -> Result<Vec<Vec<target::Model>>> {
-    let hidden = ["amount_minor", "currency"].iter().any(|field| access.hides(target::Entity::RESOURCE, field));
+    let hidden =
+        ["amount_minor", "currency"].iter().any(|field| access.hides(target::Entity::RESOURCE, field));
     let Some(period) = frame.period.filter(|_| access.allows("sales.target.read") && !hidden) else {
         return Ok(Vec::new());
     };

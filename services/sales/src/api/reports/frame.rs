@@ -114,7 +114,8 @@ impl Frame {
         let currencies = currencies.filter(|currency| **currency != self.own_currency).cloned();
         let days: Vec<_> = days.into_iter().collect();
         let rates =
-            exchange_rate::rates_on(context.db.connection(), access.organization(), currencies, &days).await?;
+            exchange_rate::rates_on(context.db.connection(), access.organization(), currencies, &days)
+                .await?;
         let rate = |currency: &str, day| rates.get(&(currency.to_owned(), day)).copied();
         Ok(Form {
             conversion: Conversion::new(units, &self.currency, &self.own_currency, rate),
@@ -125,13 +126,21 @@ impl Frame {
     }
 
     /// True if the report is about what an owner has, as far as the caller reaches it.
-    pub(super) fn is_about_owner(&self, access: &Access, owner: Uuid, department: Option<Uuid>) -> Result<bool> {
-        let inside = |id: Uuid| department.is_some_and(|department| self.tree.below(id).contains(&department));
+    pub(super) fn is_about_owner(
+        &self,
+        access: &Access,
+        owner: Uuid,
+        department: Option<Uuid>,
+    ) -> Result<bool> {
+        let inside =
+            |id: Uuid| department.is_some_and(|department| self.tree.below(id).contains(&department));
         let caller = access.caller();
         let reached = match access.reach(Entity::RESOURCE)? {
             Scope::All => true,
             _ if owner == access.user() => true,
-            Scope::Subtree => department.is_some_and(|department| caller.department_ids.contains(&department)),
+            Scope::Subtree => {
+                department.is_some_and(|department| caller.department_ids.contains(&department))
+            }
             Scope::Department => department.is_some() && department == caller.department_id,
             Scope::Own | Scope::Unspecified => false,
         };

@@ -86,7 +86,9 @@ pub(super) async fn report(
         let name = names.get(&value).cloned().unwrap_or_default();
         rows.push(outcome.row(value, name, &form)?);
     }
-    let count = |row: &OutcomeRow| [&row.won, &row.lost].into_iter().flatten().map(|totals| totals.count).sum::<i64>();
+    let count = |row: &OutcomeRow| {
+        [&row.won, &row.lost].into_iter().flatten().map(|totals| totals.count).sum::<i64>()
+    };
     // Those with equally many stay in the order of their values.
     rows.sort_by_key(|row| -count(row));
     Ok(OutcomeReport {

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 
 use crm_kit::service::Context;
 use crm_kit::{Access, Result};
-use crm_protos::sales::v1::{GetPipelineReportRequest, OpportunityStatus, PipelineReport, PipelineReportStage};
+use crm_protos::sales::v1::{
+    GetPipelineReportRequest, OpportunityStatus, PipelineReport, PipelineReportStage,
+};
 
 use super::frame::{Asked, Frame};
 use crate::domain::contributions::Dimension;
@@ -24,7 +26,8 @@ pub(super) async fn report(
         department_id: request.department_id,
         currency: request.currency,
     };
-    let mut frame = Frame::load(context, access, asked, &["pipeline_id", "stage_id", "status"], false).await?;
+    let mut frame =
+        Frame::load(context, access, asked, &["pipeline_id", "stage_id", "status"], false).await?;
     let pipeline = frame.pipeline(context, access).await?;
     let open = OpportunityStatus::Open.as_str_name();
     let parts = vec![Part { dimension: Dimension::Stage, status: open, by: By::Value }];
@@ -40,7 +43,11 @@ pub(super) async fn report(
         let amounts = by_stage.remove(stage.id.to_string().as_str()).unwrap_or_default();
         if !stage.archived || amounts.count > 0 {
             let totals = Some(form.totals(&amounts)?);
-            stages.push(PipelineReportStage { stage_id: stage.id.to_string(), name: stage.name.clone(), totals });
+            stages.push(PipelineReportStage {
+                stage_id: stage.id.to_string(),
+                name: stage.name.clone(),
+                totals,
+            });
         }
     }
     Ok(PipelineReport {

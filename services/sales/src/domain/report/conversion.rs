@@ -95,7 +95,8 @@ mod tests {
 
     #[test]
     fn each_month_has_its_rate() {
-        let units = [unit("EUR", "2026-01"), unit("EUR", "2026-02"), unit("CNY", "2026-01"), unit("USD", "2026-01")];
+        let units =
+            [unit("EUR", "2026-01"), unit("EUR", "2026-02"), unit("CNY", "2026-01"), unit("USD", "2026-01")];
         let amounts = [(100, 50), (100, 50), (1, 1), (10, 0)];
         let in_own = worth(&units, &amounts, "CNY");
         assert_eq!((in_own.amount_minor, in_own.weighted_amount_minor), (800 + 900 + 1 + 70, 400 + 450 + 1));

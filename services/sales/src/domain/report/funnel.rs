@@ -71,7 +71,8 @@ mod tests {
     use crate::domain::pipeline::default_stages;
 
     fn counts(stages: &[Stage], furthest: &[(OpportunityStatus, usize, i64)]) -> Counts {
-        let furthest = furthest.iter().map(|(status, stage, count)| ((*status, stages[*stage].id.to_string()), *count));
+        let furthest =
+            furthest.iter().map(|(status, stage, count)| ((*status, stages[*stage].id.to_string()), *count));
         Counts { furthest: furthest.collect(), visits: HashMap::new() }
     }
 
@@ -98,7 +99,9 @@ mod tests {
     fn an_archived_stage_is_a_step_while_it_counts() {
         let mut stages = default_stages();
         stages[1].archived = true;
-        let names = |counts: &Counts| counts.steps(&stages).iter().map(|step| step.stage.name.clone()).collect::<Vec<_>>();
+        let names = |counts: &Counts| {
+            counts.steps(&stages).iter().map(|step| step.stage.name.clone()).collect::<Vec<_>>()
+        };
         let mut found = counts(&stages, &[(Open, 2, 1)]);
         assert_eq!(names(&found), ["Prospecting", "Proposal", "Negotiation", "Closed won"]);
         found.visits.insert(stages[1].id.to_string(), (2, 60));
@@ -112,6 +115,9 @@ mod tests {
         let mut stages = default_stages();
         let counts = counts(&stages, &[(Open, 1, 1), (Open, 2, 2)]);
         stages.swap(1, 2);
-        assert_eq!(reached(&counts, &stages)[..3].iter().map(|(_, count)| *count).collect::<Vec<_>>(), [3, 3, 1]);
+        assert_eq!(
+            reached(&counts, &stages)[..3].iter().map(|(_, count)| *count).collect::<Vec<_>>(),
+            [3, 3, 1]
+        );
     }
 }

@@ -86,9 +86,12 @@ mod tests {
 
     #[test]
     fn months_have_a_last_day() {
-        for (month, expected) in
-            [("2026-01", "2026-01-31"), ("2024-02", "2024-02-29"), ("2026-02", "2026-02-28"), ("2025-12", "2025-12-31")]
-        {
+        for (month, expected) in [
+            ("2026-01", "2026-01-31"),
+            ("2024-02", "2024-02-29"),
+            ("2026-02", "2026-02-28"),
+            ("2025-12", "2025-12-31"),
+        ] {
             assert_eq!(last_day(month), expected.parse().ok(), "{month}");
         }
         assert_eq!(last_day(""), None);

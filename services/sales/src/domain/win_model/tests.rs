@@ -83,7 +83,7 @@ fn a_signal_is_found_that_stages_do_not_show() {
 
 #[test]
 fn without_a_signal_none_is_found() {
-    for (opportunities, seed) in [(20_000, 1), (2_000, 2), (400, 3), (200, 4)] {
+    for (opportunities, seed) in [(5_000, 1), (2_000, 2), (400, 3), (200, 4)] {
         let (examples, _) = market(&NOISE, opportunities, seed);
         // The error of an area under the curve is about 0.29 / sqrt(the fewer of won and lost): here those of the
         // smallest market, three times.
@@ -99,13 +99,13 @@ fn without_a_signal_none_is_found() {
 
 #[test]
 fn effects_are_those_of_the_market() {
-    let (examples, _) = market(&SIGNAL, 20_000, 7);
+    let (examples, _) = market(&SIGNAL, 10_000, 7);
     let Weights { effects, .. } = examples.learn().unwrap().weights;
     let effect = |name: &str| effects[name];
     let apart = effect("source=SOURCE_PARTNER") - effect("source=SOURCE_EVENT");
     assert!((apart - 2.4).abs() < 0.2, "{apart}");
     let apart = effect("source=SOURCE_CALL") - effect("source=SOURCE_WEB_SITE");
-    assert!(apart.abs() < 0.15, "{apart}");
+    assert!(apart.abs() < 0.2, "{apart}");
     let apart = effect("amount=CNY 20000-50000") - effect("amount=CNY 500000-1000000");
     assert!((apart - 1.6).abs() < 0.2, "{apart}");
     assert!(effect("next_step=yes").abs() < 0.1);
@@ -116,7 +116,7 @@ fn effects_are_those_of_the_market() {
 
 #[test]
 fn probabilities_are_those_that_come_true() {
-    let (examples, _) = market(&SIGNAL, 20_000, 8);
+    let (examples, _) = market(&SIGNAL, 6_000, 8);
     let weights = examples.learn().unwrap().weights;
     let random = &mut StdRng::seed_from_u64(9);
     let (mut predicted, mut expected) = (0.0, 0.0);

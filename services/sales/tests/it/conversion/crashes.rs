@@ -90,7 +90,7 @@ async fn the_last_step_is_done_again_or_not_at_all() {
     .await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn many_conversions_of_one_lead_at_once_are_one() {
     run(async |harness| {
         let (caller, customers) = (organization(harness).await, FakeCustomers::join(harness));
