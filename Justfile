@@ -38,13 +38,19 @@ web:
 demo count="2000":
     cargo run --quiet --package crm -- demo --count {{ count }}
 
-# Runs every test: on SQLite, then the service and end-to-end suites again on PostgreSQL with Redis
-test: _servers tools build
+# Runs every test: on SQLite, the service and end-to-end suites again on PostgreSQL with Redis, and in a browser
+test: _servers _browser tools build
     cargo test --workspace
     tests/with-servers cargo test --workspace --test it
+    npm --prefix web run e2e
 
-# Checks form, lints, dependencies and protos
+# Checks the chart, the image, alerts, dashboards and the runbook
+test-operations: _servers _operations tools build
+    PYTHONDONTWRITEBYTECODE=1 tests/with-servers {{ tools }}/bin/python -m pytest --quiet -p no:cacheprovider tests/charts
+
+# Checks form, lints, dependencies, protos and the browser app
 lint: _compiler tools web
+    npm --prefix web run check
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- --deny warnings
     {{ tools }}/bin/cargo-deny --log-level error check bans licenses sources
@@ -59,8 +65,17 @@ audit: tools
 breaking against="main":
     {{ buf }} breaking protos --against ".git#branch={{ against }},subdir=protos"
 
+# Writes what is made from the chart: its README and the manifests of the local cluster
+manifests: tools
+    {{ tools }}/bin/python charts/generate.py
+
+# Lists what the image is made of, with licences
+sbom:
+    python3 packaging/sbom.py > target/crm.cdx.json
+    python3 packaging/sbom.py --licences
+
 # What every submission must pass
-ci: lint test
+ci: lint test test-operations
 
 # Formats Rust and protos
 fmt:
@@ -89,6 +104,15 @@ _compiler:
 _servers:
     @compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || {{ just }} _install postgresql
     @command -v redis-server >/dev/null || {{ just }} _install redis-server
+
+_browser:
+    @[ -x /usr/bin/chromium ] || {{ just }} _install chromium
+
+_operations:
+    @command -v promtool >/dev/null && command -v prometheus >/dev/null || {{ just }} _install prometheus
+    @command -v systemd-analyze >/dev/null || {{ just }} _install systemd
+    @command -v curl >/dev/null || {{ just }} _install curl
+    @[ -e /etc/ssl/certs/ca-certificates.crt ] && [ -e /usr/share/zoneinfo/UTC ] || {{ just }} _install ca-certificates tzdata
 
 # Installs the programs that lints and tests need
 tools:

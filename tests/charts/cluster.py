@@ -15,8 +15,15 @@ import yaml
 
 # Group and version: kind, plural name.
 RESOURCES = {
-    "v1": {"Namespace": "namespaces", "ConfigMap": "configmaps", "Secret": "secrets", "Service": "services",
-           "ServiceAccount": "serviceaccounts", "PersistentVolumeClaim": "persistentvolumeclaims", "Pod": "pods"},
+    "v1": {
+        "Namespace": "namespaces",
+        "ConfigMap": "configmaps",
+        "Secret": "secrets",
+        "Service": "services",
+        "ServiceAccount": "serviceaccounts",
+        "PersistentVolumeClaim": "persistentvolumeclaims",
+        "Pod": "pods",
+    },
     "apps/v1": {"Deployment": "deployments", "ReplicaSet": "replicasets"},
     "batch/v1": {"Job": "jobs"},
     "autoscaling/v2": {"HorizontalPodAutoscaler": "horizontalpodautoscalers"},
@@ -46,7 +53,10 @@ class Cluster:
 
     def secret(self, name):
         """The plain texts of a Secret."""
-        return {key: base64.b64decode(value).decode() for key, value in self.objects["Secret", name]["data"].items()}
+        return {
+            key: base64.b64decode(value).decode()
+            for key, value in self.objects["Secret", name]["data"].items()
+        }
 
     def store(self, verb, kind, name, document):
         with self.lock:
@@ -70,6 +80,12 @@ class Cluster:
         if kind == "Job":
             ended = {"type": "Failed" if failed else "Complete", "status": "True", "reason": "Test"}
             document["status"] = {"conditions": [ended], "failed" if failed else "succeeded": 1}
+        if kind == "Deployment":
+            replicas = document["spec"].get("replicas", 1)
+            same = dict.fromkeys(
+                ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), replicas
+            )
+            document["status"] = {"observedGeneration": document["metadata"]["generation"], **same}
         if kind == "Pod":
             document["status"] = {"phase": "Failed" if failed else "Succeeded"}
 
@@ -110,8 +126,17 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(data)
 
     def refuse(self, status, reason):
-        self.answer({"kind": "Status", "apiVersion": "v1", "status": "Failure", "reason": reason, "code": status,
-                     "message": f"{self.path}: {reason}"}, status)
+        self.answer(
+            {
+                "kind": "Status",
+                "apiVersion": "v1",
+                "status": "Failure",
+                "reason": reason,
+                "code": status,
+                "message": f"{self.path}: {reason}",
+            },
+            status,
+        )
 
     def body(self):
         return yaml.safe_load(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
@@ -136,7 +161,9 @@ class Handler(BaseHTTPRequestHandler):
             groups = []
             for group in (name for name in RESOURCES if "/" in name):
                 version = {"groupVersion": group, "version": group.split("/")[1]}
-                groups.append({"name": group.split("/")[0], "versions": [version], "preferredVersion": version})
+                groups.append(
+                    {"name": group.split("/")[0], "versions": [version], "preferredVersion": version}
+                )
             return {"kind": "APIGroupList", "apiVersion": "v1", "groups": groups}
         if path == "openapi/v3":
             paths = (f"apis/{group}" if "/" in group else f"api/{group}" for group in RESOURCES)
@@ -146,9 +173,22 @@ class Handler(BaseHTTPRequestHandler):
             return self.description(group)
         if group in RESOURCES:
             verbs = ["create", "delete", "get", "list", "patch", "update", "watch"]
-            resources = [{"name": plural, "singularName": kind.lower(), "namespaced": kind != "Namespace", "kind": kind,
-                          "verbs": verbs} for kind, plural in RESOURCES[group].items()]
-            return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group, "resources": resources}
+            resources = [
+                {
+                    "name": plural,
+                    "singularName": kind.lower(),
+                    "namespaced": kind != "Namespace",
+                    "kind": kind,
+                    "verbs": verbs,
+                }
+                for kind, plural in RESOURCES[group].items()
+            ]
+            return {
+                "kind": "APIResourceList",
+                "apiVersion": "v1",
+                "groupVersion": group,
+                "resources": resources,
+            }
         return None
 
     @staticmethod
@@ -157,11 +197,20 @@ class Handler(BaseHTTPRequestHandler):
         name, _, version = group.rpartition("/")
         prefix = f"/apis/{group}" if name else f"/api/{group}"
         parameter = {"name": "fieldValidation", "in": "query"}
-        return {"openapi": "3.0.0", "info": {"title": group, "version": "1"}, "paths": {
-            f"{prefix}/namespaces/{{namespace}}/{plural}/{{name}}": {"patch": {
-                "parameters": [parameter], "responses": {},
-                "x-kubernetes-group-version-kind": {"group": name, "version": version, "kind": kind}}}
-            for kind, plural in RESOURCES[group].items()}}
+        return {
+            "openapi": "3.0.0",
+            "info": {"title": group, "version": "1"},
+            "paths": {
+                f"{prefix}/namespaces/{{namespace}}/{plural}/{{name}}": {
+                    "patch": {
+                        "parameters": [parameter],
+                        "responses": {},
+                        "x-kubernetes-group-version-kind": {"group": name, "version": version, "kind": kind},
+                    }
+                }
+                for kind, plural in RESOURCES[group].items()
+            },
+        }
 
     def do_GET(self):
         if (found := self.discovery()) is not None:
@@ -172,18 +221,36 @@ class Handler(BaseHTTPRequestHandler):
         if name:
             stored = self.cluster.objects.get((kind, name))
             return self.answer(stored) if stored else self.refuse(404, "NotFound")
-        items = [stored for (have, _), stored in list(self.cluster.objects.items())
-                 if have == kind and self.selected(stored, query)]
+        items = [
+            stored
+            for (have, _), stored in list(self.cluster.objects.items())
+            if have == kind and self.selected(stored, query)
+        ]
         if query.get("watch") == ["true"]:
             return self.watch(group, kind, items)
-        return self.answer({"kind": f"{kind}List", "apiVersion": group, "items": items,
-                            "metadata": {"resourceVersion": str(self.cluster.version)}})
+        return self.answer(
+            {
+                "kind": f"{kind}List",
+                "apiVersion": group,
+                "items": items,
+                "metadata": {"resourceVersion": str(self.cluster.version)},
+            }
+        )
 
     def watch(self, group, kind, items):
         """Tells what is there and that this was all; nothing changes afterwards, so the client asks again."""
-        bookmark = {"kind": kind, "apiVersion": group, "metadata": {
-            "resourceVersion": str(self.cluster.version), "annotations": {"k8s.io/initial-events-end": "true"}}}
-        events = [*({"type": "ADDED", "object": item} for item in items), {"type": "BOOKMARK", "object": bookmark}]
+        bookmark = {
+            "kind": kind,
+            "apiVersion": group,
+            "metadata": {
+                "resourceVersion": str(self.cluster.version),
+                "annotations": {"k8s.io/initial-events-end": "true"},
+            },
+        }
+        events = [
+            *({"type": "ADDED", "object": item} for item in items),
+            {"type": "BOOKMARK", "object": bookmark},
+        ]
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Connection", "close")
@@ -229,7 +296,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.answer(self.cluster.store("update" if stored else "create", kind, name, document))
         if stored is None:
             return self.refuse(404, "NotFound")
-        return self.answer(self.cluster.store("update", kind, name, merge(json.loads(json.dumps(stored)), patch)))
+        return self.answer(
+            self.cluster.store("update", kind, name, merge(json.loads(json.dumps(stored)), patch))
+        )
 
     def do_DELETE(self):
         _, kind, name, _ = self.target()
@@ -248,9 +317,14 @@ def running():
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     here = {"name": "test", "cluster": {"server": f"http://127.0.0.1:{server.server_port}"}}
-    kubeconfig = {"apiVersion": "v1", "kind": "Config", "clusters": [here], "current-context": "test",
-                  "users": [{"name": "test", "user": {}}],
-                  "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}]}
+    kubeconfig = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [here],
+        "current-context": "test",
+        "users": [{"name": "test", "user": {}}],
+        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
+    }
     try:
         yield cluster, yaml.safe_dump(kubeconfig)
     finally:

@@ -13,7 +13,9 @@ sys.path.insert(0, str(ROOT / "charts"))
 import generate  # noqa: E402
 
 EXAMPLES = {
-    path.stem: path for folder in (ROOT / "k8s/values", ROOT / "tests/charts/values") for path in sorted(folder.glob("*.yaml"))
+    path.stem: path
+    for folder in (ROOT / "k8s/values", ROOT / "tests/charts/values")
+    for path in sorted(folder.glob("*.yaml"))
 }
 
 
@@ -22,16 +24,18 @@ def values(name):
     return yaml.safe_load(EXAMPLES[name].read_text())
 
 
-@pytest.fixture(params=list(EXAMPLES))
+@pytest.fixture(scope="session", params=list(EXAMPLES))
 def example(request):
     """The name of each example in turn."""
     return request.param
 
 
-@pytest.fixture(params=["install", "upgrade"])
+@pytest.fixture(scope="session", params=["install", "upgrade"])
 def manifests(request, example):
     """The manifests of each example, as at the installation and as at an upgrade."""
-    return generate.documents(values(example), is_install=request.param == "install", is_upgrade=request.param != "install")
+    return generate.documents(
+        values(example), is_install=request.param == "install", is_upgrade=request.param != "install"
+    )
 
 
 @pytest.fixture(scope="session")

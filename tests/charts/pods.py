@@ -31,7 +31,10 @@ def secrets_of(pod):
     for volume in pod.get("volumes", []):
         parts = [volume] + volume.get("projected", {}).get("sources", [])
         for secret in (part["secret"] for part in parts if "secret" in part):
-            yield secret.get("secretName") or secret["name"], [item["key"] for item in secret.get("items", [])]
+            yield (
+                secret.get("secretName") or secret["name"],
+                [item["key"] for item in secret.get("items", [])],
+            )
     for container in pod["containers"]:
         for variable in container.get("env", []):
             if reference := variable.get("valueFrom", {}).get("secretKeyRef"):

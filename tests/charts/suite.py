@@ -47,7 +47,9 @@ class Suite:
     def sign_in(self):
         """Signs in as the first administrator, who must change the password; answers the e-mail address."""
         printed = (self.folder / "out").read_text()
-        email, password = (re.search(rf"^{label} (\S+)$", printed, re.MULTILINE)[1] for label in ("Sign in as:", "Password:"))
+        email, password = (
+            re.search(rf"^{label} (\S+)$", printed, re.MULTILINE)[1] for label in ("Sign in as:", "Password:")
+        )
         self.call("POST", "/v1/sessions", {"email": email, "password": password})
         self.call("POST", "/v1/me/password", {"current_password": password, "new_password": PASSWORD})
         return email
@@ -73,9 +75,13 @@ def running(binary, folder, settings=None):
     folder.mkdir(parents=True, exist_ok=True)
     gateway, grpc, admin = (f"127.0.0.1:{free_port()}" for _ in range(3))
     environment = {name: value for name, value in os.environ.items() if not name.startswith("CRM_")} | {
-        "CRM__SERVER__GATEWAY_ADDRESS": gateway, "CRM__SERVER__GRPC_ADDRESS": grpc, "CRM__SERVER__ADMIN_ADDRESS": admin,
-        "CRM__SERVER__PUBLIC_URL": f"http://{gateway}", "CRM__SECURITY__SIGN_IN_PER_ADDRESS__BURST": "100000",
-        "CRM__SECURITY__SIGN_IN_PER_ACCOUNT__BURST": "100000", **(settings or {}),
+        "CRM__SERVER__GATEWAY_ADDRESS": gateway,
+        "CRM__SERVER__GRPC_ADDRESS": grpc,
+        "CRM__SERVER__ADMIN_ADDRESS": admin,
+        "CRM__SERVER__PUBLIC_URL": f"http://{gateway}",
+        "CRM__SECURITY__SIGN_IN_PER_ADDRESS__BURST": "100000",
+        "CRM__SECURITY__SIGN_IN_PER_ACCOUNT__BURST": "100000",
+        **(settings or {}),
     }
     with (folder / "out").open("w") as out, (folder / "log").open("w") as log:
         process = subprocess.Popen([binary, "serve"], cwd=folder, env=environment, stdout=out, stderr=log)

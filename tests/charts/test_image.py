@@ -45,12 +45,22 @@ def files(root):
 
 def test_nothing_is_in_it_but_what_is_needed(root):
     def is_needed(path):
-        return (path in PLAIN or path == "usr/bin/crm" or path == "etc/ssl/certs/ca-certificates.crt"
-                or path.startswith("usr/share/zoneinfo/") or re.fullmatch(r"usr/share/doc/[\w-]+/(LICENSE|copyright)", path)
-                or re.fullmatch(r"(usr/)?lib(64)?/([\w-]+/)?(ld-linux-x86-64|ld-linux-aarch64|libc|libm|libgcc_s)\.so\.\d", path))
+        return (
+            path in PLAIN
+            or path == "usr/bin/crm"
+            or path == "etc/ssl/certs/ca-certificates.crt"
+            or path.startswith("usr/share/zoneinfo/")
+            or re.fullmatch(r"usr/share/doc/[\w-]+/(LICENSE|copyright)", path)
+            or re.fullmatch(
+                r"(usr/)?lib(64)?/([\w-]+/)?(ld-linux-x86-64|ld-linux-aarch64|libc|libm|libgcc_s)\.so\.\d",
+                path,
+            )
+        )
 
     assert [path for path in files(root) if not is_needed(path)] == []
-    executable = [path for path, file in files(root).items() if os.access(file, os.X_OK) and ".so" not in path]
+    executable = [
+        path for path, file in files(root).items() if os.access(file, os.X_OK) and ".so" not in path
+    ]
     assert executable == ["usr/bin/crm"]
 
 
@@ -62,13 +72,18 @@ def test_it_has_authorities_time_zones_and_licences(root):
 
 
 def test_its_user_can_write_to_its_data_only(root):
-    for path, file in [*files(root).items(), *((str(path.relative_to(root)), path) for path in root.rglob("*") if path.is_dir())]:
+    for path, file in [
+        *files(root).items(),
+        *((str(path.relative_to(root)), path) for path in root.rglob("*") if path.is_dir()),
+    ]:
         mode = file.lstat().st_mode
         assert not mode & (stat.S_ISUID | stat.S_ISGID), path
         if not stat.S_ISLNK(mode) and path != "tmp":
             assert not mode & stat.S_IWOTH, path
     if os.getuid() == 0:
-        assert [str(path.relative_to(root)) for path in root.rglob("*") if path.stat().st_uid == USER] == ["var/lib/crm"]
+        assert [str(path.relative_to(root)) for path in root.rglob("*") if path.stat().st_uid == USER] == [
+            "var/lib/crm"
+        ]
 
 
 def test_it_is_small_beside_the_executable(root):
@@ -85,9 +100,15 @@ def test_the_executable_runs_in_it_without_rights(root):
 
 def test_the_suite_serves_from_it(root):
     gateway, grpc, admin = (f"127.0.0.1:{suite.free_port()}" for _ in range(3))
-    addresses = {"CRM__SERVER__GATEWAY_ADDRESS": gateway, "CRM__SERVER__GRPC_ADDRESS": grpc, "CRM__SERVER__ADMIN_ADDRESS": admin}
+    addresses = {
+        "CRM__SERVER__GATEWAY_ADDRESS": gateway,
+        "CRM__SERVER__GRPC_ADDRESS": grpc,
+        "CRM__SERVER__ADMIN_ADDRESS": admin,
+    }
     data = {"CRM__DATABASE__DATA_DIRECTORY": "/var/lib/crm", **addresses}
-    process = subprocess.Popen(**inside(root, "serve", **data), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        **inside(root, "serve", **data), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
     try:
         for line in process.stdout:
             if line.startswith("Metrics at:"):
@@ -123,7 +144,9 @@ def test_the_sources_that_the_image_is_built_from_are_sent():
 
 
 def test_the_bill_of_materials_names_every_part_with_its_licence():
-    made = subprocess.run([sys.executable, ROOT / "packaging/sbom.py"], check=True, capture_output=True, text=True)
+    made = subprocess.run(
+        [sys.executable, ROOT / "packaging/sbom.py"], check=True, capture_output=True, text=True
+    )
     bill = json.loads(made.stdout)
     parts = {part["purl"]: part for part in bill["components"]}
     assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
@@ -131,6 +154,10 @@ def test_the_bill_of_materials_names_every_part_with_its_licence():
     assert all(part.get("hashes") for purl, part in parts.items() if not purl.startswith("pkg:cargo/crm"))
     assert any(purl.startswith("pkg:cargo/tonic@") for purl in parts)
     assert any(purl.startswith("pkg:npm/react@") for purl in parts)
-    assert not any(purl.startswith("pkg:cargo/proptest@") for purl in parts), "what is only tested with is left out"
+    assert not any(purl.startswith("pkg:cargo/proptest@") for purl in parts), (
+        "what is only tested with is left out"
+    )
     known = {*parts, bill["metadata"]["component"]["bom-ref"]}
-    assert {reference for entry in bill["dependencies"] for reference in [entry["ref"], *entry["dependsOn"]]} <= known
+    assert {
+        reference for entry in bill["dependencies"] for reference in [entry["ref"], *entry["dependsOn"]]
+    } <= known

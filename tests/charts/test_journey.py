@@ -13,8 +13,13 @@ SCRIPT = generate.CHART / "files/journey.sh"
 
 
 def journey(url, **environment):
-    return subprocess.run(["sh", SCRIPT], env={"PATH": os.environ["PATH"], "CRM_URL": url, **environment},
-                          capture_output=True, text=True, timeout=60)
+    return subprocess.run(
+        ["sh", SCRIPT],
+        env={"PATH": os.environ["PATH"], "CRM_URL": url, **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +33,7 @@ def test_a_person_creates_finds_and_deletes_a_customer(signed_in):
     done = journey(url, CRM_EMAIL=email, CRM_PASSWORD=suite.PASSWORD)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "found it" in done.stdout and "signed out" in done.stdout
-    assert running.call("GET", "/v1/accounts") .get("accounts", []) == []
+    assert running.call("GET", "/v1/accounts").get("accounts", []) == []
 
 
 def test_without_a_person_it_asks_what_needs_none(signed_in):

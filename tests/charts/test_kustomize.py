@@ -12,9 +12,13 @@ import yaml
 from conftest import ROOT
 from pods import of, secrets_of
 
-POLICIES = [test_policies.test_pods_hold_to_the_restricted_standard, test_policies.test_images_are_pinned,
-            test_policies.test_containers_have_requests_and_limits, test_policies.test_selectors_select_and_ports_exist,
-            test_policies.test_no_secret_stands_in_a_config_map_or_an_argument]
+POLICIES = [
+    test_policies.test_pods_hold_to_the_restricted_standard,
+    test_policies.test_images_are_pinned,
+    test_policies.test_containers_have_requests_and_limits,
+    test_policies.test_selectors_select_and_ports_exist,
+    test_policies.test_no_secret_stands_in_a_config_map_or_an_argument,
+]
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +30,9 @@ def built(tmp_path_factory):
     subprocess.run([folder / "k8s/secrets"], check=True, capture_output=True)
     assert (folder / "k8s/base/secrets.env").read_text() == before, "secrets that are there stay"
     kubectl = Path(sys.executable).with_name("kubectl")
-    done = subprocess.run([kubectl, "kustomize", folder / "k8s/base"], check=True, capture_output=True, text=True)
+    done = subprocess.run(
+        [kubectl, "kustomize", folder / "k8s/base"], check=True, capture_output=True, text=True
+    )
     return list(yaml.safe_load_all(done.stdout))
 
 

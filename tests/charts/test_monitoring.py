@@ -21,7 +21,12 @@ FOREIGN = re.compile(r"^(kube_|kubelet_|container_|certmanager_|crm:|up$)")
 
 
 def rules():
-    return [rule for file in RULES for group in yaml.safe_load(file.read_text())["groups"] for rule in group["rules"]]
+    return [
+        rule
+        for file in RULES
+        for group in yaml.safe_load(file.read_text())["groups"]
+        for rule in group["rules"]
+    ]
 
 
 def queries():
@@ -40,7 +45,9 @@ def plain(expression):
 
 def selectors(expression):
     """The metrics of an expression, each with the labels that its selector names."""
-    for name, matchers in re.findall(r"([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{([^}]*)\})?(?![\w(])", re.sub(r'"[^"]*"', '""', expression)):
+    for name, matchers in re.findall(
+        r"([a-zA-Z_:][a-zA-Z0-9_:]*)\s*(?:\{([^}]*)\})?(?![\w(])", re.sub(r'"[^"]*"', '""', expression)
+    ):
         if matchers or re.match(r"(crm|process|kube|container|certmanager)[_:]", name):
             yield name, re.findall(r"(\w+)\s*[=!]", matchers)
 
@@ -64,8 +71,13 @@ def test_an_alert_fires_when_it_should_and_only_then(name, tmp_path):
     tests = []
     for series, expected in ((case["series"], fires), ({**case["series"], **case["but"]}, [])):
         inputs = [{"series": one, "values": str(values)} for one, values in series.items()]
-        tests.append({"interval": "1m", "input_series": inputs, "alert_rule_test": [
-            {"eval_time": case["at"], "alertname": name, "exp_alerts": expected}]})
+        tests.append(
+            {
+                "interval": "1m",
+                "input_series": inputs,
+                "alert_rule_test": [{"eval_time": case["at"], "alertname": name, "exp_alerts": expected}],
+            }
+        )
     file = tmp_path / "test.yaml"
     file.write_text(yaml.safe_dump({"rule_files": [str(path) for path in RULES], "tests": tests}))
     promtool("test", "rules", file)
@@ -83,17 +95,32 @@ class Prometheus:
     def __init__(self, folder, targets):
         port = suite.free_port()
         self.url = f"http://127.0.0.1:{port}"
-        scrapes = [{"targets": [target], "labels": {"component": name, "namespace": "crm"}} for name, target in targets.items()]
-        config = {"global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "rule_files": [str(path) for path in RULES],
-                  "scrape_configs": [{"job_name": "crm", "static_configs": scrapes}]}
+        scrapes = [
+            {"targets": [target], "labels": {"component": name, "namespace": "crm"}}
+            for name, target in targets.items()
+        ]
+        config = {
+            "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
+            "rule_files": [str(path) for path in RULES],
+            "scrape_configs": [{"job_name": "crm", "static_configs": scrapes}],
+        }
         (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
         self.log = (folder / "prometheus.log").open("w")
         self.process = subprocess.Popen(
-            ["prometheus", f"--config.file={folder}/prometheus.yaml", f"--storage.tsdb.path={folder}/tsdb",
-             f"--web.listen-address=127.0.0.1:{port}"], stdout=self.log, stderr=self.log)
+            [
+                "prometheus",
+                f"--config.file={folder}/prometheus.yaml",
+                f"--storage.tsdb.path={folder}/tsdb",
+                f"--web.listen-address=127.0.0.1:{port}",
+            ],
+            stdout=self.log,
+            stderr=self.log,
+        )
 
     def ask(self, path, **parameters):
-        with urllib.request.urlopen(f"{self.url}/api/v1/{path}?{urlencode(parameters, doseq=True)}", timeout=10) as answer:
+        with urllib.request.urlopen(
+            f"{self.url}/api/v1/{path}?{urlencode(parameters, doseq=True)}", timeout=10
+        ) as answer:
             return json.load(answer)["data"]
 
     def query(self, expression):
@@ -110,8 +137,15 @@ def scraped(binary, tmp_path_factory):
     """A Prometheus that has scraped a process that is well, and one whose cache, peer and mail server are gone."""
     folder = tmp_path_factory.mktemp("monitoring")
     nowhere = f"127.0.0.1:{suite.free_port()}"
-    ill = {"CRM__CACHE__URL": f"redis://{nowhere}", "CRM__SERVICES__SALES": f"http://{nowhere}", "CRM__MAIL__SMTP_URL": f"smtp://{nowhere}"}
-    with suite.running(binary, folder / "well") as well, suite.running(binary, folder / "ill", ill) as limping:
+    ill = {
+        "CRM__CACHE__URL": f"redis://{nowhere}",
+        "CRM__SERVICES__SALES": f"http://{nowhere}",
+        "CRM__MAIL__SMTP_URL": f"smtp://{nowhere}",
+    }
+    with (
+        suite.running(binary, folder / "well") as well,
+        suite.running(binary, folder / "ill", ill) as limping,
+    ):
         prometheus = Prometheus(folder, {"all": well.admin, "limping": limping.admin})
         try:
             # Rates need two samples of every series, so each is made to move before and after the first scrape.

@@ -6,8 +6,18 @@ from pods import WORKLOADS, of, secrets_of, selected, template, title
 
 # What `networkPolicy`, `tls` and the like refer to and an operator makes.
 GIVEN = {
-    "postgres-url", "postgres-authority", "redis-url", "mail-url", "own-keys", "gateway-certificate", "test-user",
-    "crm-redis-url", "crm-mail-url", "crm-test-user", "crm-secrets", "crm-postgresql-ca",
+    "postgres-url",
+    "postgres-authority",
+    "redis-url",
+    "mail-url",
+    "own-keys",
+    "gateway-certificate",
+    "test-user",
+    "crm-redis-url",
+    "crm-mail-url",
+    "crm-test-user",
+    "crm-secrets",
+    "crm-postgresql-ca",
 }
 
 
@@ -57,7 +67,9 @@ def test_what_serves_has_probes_on_the_port_for_operators(manifests):
         for container in template(document)[1]["containers"]:
             assert {"livenessProbe", "readinessProbe"} <= container.keys(), title(document)
             if container["name"] == "crm":
-                probes = [container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "liveness", "readiness")]
+                probes = [
+                    container[f"{kind}Probe"]["httpGet"] for kind in ("startup", "liveness", "readiness")
+                ]
                 assert [probe["path"] for probe in probes] == ["/livez", "/livez", "/readyz"]
                 assert {probe["port"] for probe in probes} == {"admin"}
 
@@ -67,13 +79,19 @@ def test_pods_are_given_the_time_that_they_take_to_stop(manifests):
         _, pod = template(document)
         if pod["containers"][0]["name"] != "crm":
             continue
-        settings = next(one for one in of(manifests, "ConfigMap") if "crm.toml" in one["data"])["data"]["crm.toml"]
-        drain, finish = (int(re.search(rf"{key} = (\d+)", settings)[1]) for key in ("drain_seconds", "shutdown_seconds"))
+        settings = next(one for one in of(manifests, "ConfigMap") if "crm.toml" in one["data"])["data"][
+            "crm.toml"
+        ]
+        drain, finish = (
+            int(re.search(rf"{key} = (\d+)", settings)[1]) for key in ("drain_seconds", "shutdown_seconds")
+        )
         assert pod["terminationGracePeriodSeconds"] > drain + 2 * finish
 
 
 def test_no_secret_stands_in_a_config_map_or_an_argument(manifests):
-    secret = re.compile(r"://[^/\s]*:[^/\s]+@|PRIVATE KEY|password\s*[:=]\s*\S|_key\s*=\s*\"[^\"]", re.IGNORECASE)
+    secret = re.compile(
+        r"://[^/\s]*:[^/\s]+@|PRIVATE KEY|password\s*[:=]\s*\S|_key\s*=\s*\"[^\"]", re.IGNORECASE
+    )
     for document in of(manifests, "ConfigMap"):
         for key, text in document["data"].items():
             if not key.endswith(".sh"):
@@ -88,8 +106,10 @@ def test_no_secret_stands_in_a_config_map_or_an_argument(manifests):
 def test_what_is_mounted_is_there(manifests):
     config_maps = {document["metadata"]["name"] for document in of(manifests, "ConfigMap")} | {"authorities"}
     certificates = {document["spec"]["secretName"] for document in of(manifests, "Certificate")}
-    made = {document["metadata"]["name"]: document.get("data", {}) | document.get("stringData", {})
-            for document in of(manifests, "Secret")}
+    made = {
+        document["metadata"]["name"]: document.get("data", {}) | document.get("stringData", {})
+        for document in of(manifests, "Secret")
+    }
     for name, _, pod in pods(manifests):
         volumes = {volume["name"]: volume for volume in pod["volumes"]}
         for container in pod["containers"]:
@@ -105,7 +125,12 @@ def test_what_is_mounted_is_there(manifests):
 
 def test_selectors_select_and_ports_exist(manifests):
     workloads = [(labels, pod) for _, labels, pod in pods(manifests)]
-    ports = lambda pod: {port["name"]: port["containerPort"] for one in pod["containers"] for port in one.get("ports", [])}
+
+    def ports(pod):
+        return {
+            port["name"]: port["containerPort"] for one in pod["containers"] for port in one.get("ports", [])
+        }
+
     for service in of(manifests, "Service"):
         found = [pod for labels, pod in workloads if selected(service["spec"]["selector"], labels)]
         assert found, title(service)
@@ -117,7 +142,9 @@ def test_selectors_select_and_ports_exist(manifests):
     for document in of(manifests, "Deployment"):
         labels, _ = template(document)
         assert selected(document["spec"]["selector"]["matchLabels"], labels), title(document)
-        assert not {"helm.sh/chart", "app.kubernetes.io/version"} & labels.keys(), "a new chart restarts every service"
+        assert not {"helm.sh/chart", "app.kubernetes.io/version"} & labels.keys(), (
+            "a new chart restarts every service"
+        )
     deployments = {document["metadata"]["name"]: document for document in of(manifests, "Deployment")}
     for scaler in of(manifests, "HorizontalPodAutoscaler"):
         target = deployments[scaler["spec"]["scaleTargetRef"]["name"]]
@@ -139,8 +166,11 @@ def test_names_and_labels_are_ones_that_kubernetes_takes(manifests):
 
 def gates(manifests, labels, direction):
     """The rules for pods with some labels; none if everything is allowed."""
-    policies = [document["spec"] for document in of(manifests, "NetworkPolicy")
-                if selected(document["spec"]["podSelector"]["matchLabels"], labels)]
+    policies = [
+        document["spec"]
+        for document in of(manifests, "NetworkPolicy")
+        if selected(document["spec"]["podSelector"]["matchLabels"], labels)
+    ]
     closed = [policy for policy in policies if direction in policy["policyTypes"]]
     return [rule for policy in closed for rule in policy.get(direction.lower(), [])] if closed else None
 
@@ -150,9 +180,14 @@ def allows(rules, side, port, labels):
     for rule in rules:
         ports = {entry["port"] for entry in rule.get("ports", [])}
         peers = rule.get(side)
-        if port in ports and (peers is None or any(
-            selected(peer["podSelector"]["matchLabels"], labels) for peer in peers if "podSelector" in peer
-        )):
+        if port in ports and (
+            peers is None
+            or any(
+                selected(peer["podSelector"]["matchLabels"], labels)
+                for peer in peers
+                if "podSelector" in peer
+            )
+        ):
             return True
     return False
 
@@ -177,10 +212,14 @@ def test_only_the_gateway_is_reached_from_outside_and_only_services_reach_databa
         has_url = any("database.url" in str(volume) for volume in pod.get("volumes", []))
         assert bool(databases) == has_url, name
         assert not databases or holds_data, name
-    callers = [labels for _, labels, _ in pods(manifests) if labels["app.kubernetes.io/component"] == "gateway"]
+    callers = [
+        labels for _, labels, _ in pods(manifests) if labels["app.kubernetes.io/component"] == "gateway"
+    ]
     for _, labels, _ in pods(manifests):
         if labels.get("crm-data") == "true":
-            assert all(allows(gates(manifests, labels, "Ingress"), "from", "grpc", caller) for caller in callers)
+            assert all(
+                allows(gates(manifests, labels, "Ingress"), "from", "grpc", caller) for caller in callers
+            )
             assert all(allows(gates(manifests, caller, "Egress"), "to", 9000, labels) for caller in callers)
 
 

@@ -94,7 +94,12 @@ def test_a_release_can_be_rolled_back(release):
     install(helm, GIVEN)
     keys = cluster.secret("crm-keys")
     upgrade(helm, {**GIVEN, "image": {"repository": "crm", "tag": "2.0.0"}})
-    image = lambda: cluster.objects["Deployment", "crm-sales"]["spec"]["template"]["spec"]["containers"][0]["image"]
+
+    def image():
+        return cluster.objects["Deployment", "crm-sales"]["spec"]["template"]["spec"]["containers"][0][
+            "image"
+        ]
+
     assert image() == "crm:2.0.0"
     helm.rollback("crm", timeout=30)
     assert image() == "crm:0.1.0"
@@ -104,7 +109,10 @@ def test_a_release_can_be_rolled_back(release):
 def test_only_what_changed_is_restarted(release):
     cluster, helm = release
     install(helm, GIVEN)
-    template = lambda name: str(cluster.objects["Deployment", name]["spec"]["template"])
+
+    def template(name):
+        return str(cluster.objects["Deployment", name]["spec"]["template"])
+
     before = {name: template(name) for name in cluster.names("Deployment")}
     upgrade(helm, {**GIVEN, "services": {"sales": {"image": {"tag": "0.1.1"}}}})
     assert [name for name, text in before.items() if template(name) != text] == ["crm-sales"]
@@ -134,7 +142,11 @@ def test_a_postgres_of_its_own_is_migrated_beside_the_first_start_and_by_a_hook_
     cluster, helm = release
     install(helm, BUNDLED)
     assert cluster.names("Job") == ["crm-migrate"]
-    assert cluster.names("Database") == ["crm-postgresql-customers", "crm-postgresql-identity", "crm-postgresql-sales"]
+    assert cluster.names("Database") == [
+        "crm-postgresql-customers",
+        "crm-postgresql-identity",
+        "crm-postgresql-sales",
+    ]
     done = len(cluster.changes)
     upgrade(helm, BUNDLED)
     assert ("create", "Job", "crm-migrate") in cluster.changes[done:]

@@ -16,7 +16,9 @@ UNIT = ROOT / "packaging/crm.service"
 def installed(binary, tmp_path):
     """A root that the files were laid into."""
     (tmp_path / "root").mkdir()
-    done = subprocess.run([ROOT / "packaging/install", binary, tmp_path / "root"], capture_output=True, text=True)
+    done = subprocess.run(
+        [ROOT / "packaging/install", binary, tmp_path / "root"], capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr
     return tmp_path / "root"
 
@@ -32,15 +34,24 @@ def unit():
 def test_systemd_understands_the_unit(installed):
     # What the unit names must be there, so it is looked at where it was laid.
     service = installed / "etc/systemd/system/crm.service"
-    service.write_text(service.read_text().replace("/usr/local/bin/crm", str(installed / "usr/local/bin/crm")))
-    done = subprocess.run(["systemd-analyze", "verify", "--recursive-errors=no", "--man=no", service], capture_output=True, text=True)
+    service.write_text(
+        service.read_text().replace("/usr/local/bin/crm", str(installed / "usr/local/bin/crm"))
+    )
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--recursive-errors=no", "--man=no", service],
+        capture_output=True,
+        text=True,
+    )
     complaints = [line for line in done.stderr.splitlines() if "crm.service" in line]
     assert done.returncode == 0 and complaints == [], done.stderr
 
 
 def test_the_unit_exposes_little():
-    done = subprocess.run(["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=15", UNIT],
-                          capture_output=True, text=True)
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--no-pager", "--threshold=15", UNIT],
+        capture_output=True,
+        text=True,
+    )
     assert done.returncode == 0, done.stdout[-600:] + done.stderr
 
 
@@ -58,18 +69,26 @@ def test_its_log_is_limited():
 
 
 def test_the_settings_are_good_and_stay_inside_the_machine(binary):
-    done = subprocess.run([binary, "config", "--config", ROOT / "packaging/crm.toml"], capture_output=True, text=True,
-                          env={"PATH": os.environ["PATH"]})
+    done = subprocess.run(
+        [binary, "config", "--config", ROOT / "packaging/crm.toml"],
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"]},
+    )
     assert done.returncode == 0, done.stderr
     said = tomllib.loads(done.stdout)
     addresses = [said["server"][f"{name}_address"] for name in ("gateway", "grpc", "admin")]
     assert all(address.startswith("127.0.0.1:") for address in addresses)
-    assert said["database"]["data_directory"] == f"/var/lib/{unit()['StateDirectory']}" == unit()["WorkingDirectory"]
+    assert (
+        said["database"]["data_directory"]
+        == f"/var/lib/{unit()['StateDirectory']}"
+        == unit()["WorkingDirectory"]
+    )
 
 
 def test_an_update_keeps_the_settings(installed, binary):
     settings = installed / "etc/crm/crm.toml"
-    settings.write_text("[log]\nformat = \"text\"\n")
+    settings.write_text('[log]\nformat = "text"\n')
     subprocess.run([ROOT / "packaging/install", binary, installed], check=True, capture_output=True)
-    assert settings.read_text() == "[log]\nformat = \"text\"\n"
+    assert settings.read_text() == '[log]\nformat = "text"\n'
     assert not (installed / "usr/local/bin/crm.new").exists()

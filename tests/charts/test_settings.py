@@ -23,7 +23,9 @@ def started(document, folder):
     (folder / "etc/crm/secrets").mkdir(parents=True, exist_ok=True)
     for volume in template(document)[1]["volumes"]:
         if volume["name"] == "secrets":
-            sources = [part["secret"] for part in volume.get("projected", {}).get("sources", [])] or [volume["secret"]]
+            sources = [part["secret"] for part in volume.get("projected", {}).get("sources", [])] or [
+                volume["secret"]
+            ]
             for item in (item for source in sources for item in source["items"]):
                 (folder / "etc/crm/secrets" / item["path"]).write_text(SECRETS[item["path"]] + "\n")
     container = template(document)[1]["containers"][0]
@@ -33,7 +35,9 @@ def started(document, folder):
 
 def test_the_executable_takes_what_the_chart_writes(example, binary, tmp_path):
     documents = generate.documents(values(example))
-    settings = next(one for one in of(documents, "ConfigMap") if "crm.toml" in one["data"])["data"]["crm.toml"]
+    settings = next(one for one in of(documents, "ConfigMap") if "crm.toml" in one["data"])["data"][
+        "crm.toml"
+    ]
     for document in of(documents, "Deployment", "Job"):
         if template(document)[1]["containers"][0]["name"] == "redis":
             continue
@@ -60,8 +64,14 @@ def test_the_executable_takes_what_the_chart_writes(example, binary, tmp_path):
 
 @pytest.mark.parametrize("argument", ["identity", "customers", "sales", "gateway"])
 def test_the_services_of_the_chart_are_services_of_the_executable(argument, binary, tmp_path):
-    done = subprocess.run([binary, "serve", "--services", f"{argument},nonsense"], cwd=tmp_path, capture_output=True, text=True,
-                          env={"PATH": os.environ["PATH"]}, timeout=30)
+    done = subprocess.run(
+        [binary, "serve", "--services", f"{argument},nonsense"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        env={"PATH": os.environ["PATH"]},
+        timeout=30,
+    )
     assert done.returncode == 1 and "there is no service nonsense" in done.stderr
 
 
@@ -71,8 +81,10 @@ def test_every_service_of_the_executable_is_one_of_the_chart():
     deployed = {one["metadata"]["name"].removeprefix("crm-") for one in of(documents, "Deployment")}
     assert deployed == {*defaults["services"], "gateway"}
     databases = {one["spec"]["name"].removeprefix("crm_") for one in of(documents, "Database")}
-    everything = {one["spec"]["name"].removeprefix("crm_")
-                  for one in of(generate.documents(values("all-in-one-servers")), "Database")}
+    everything = {
+        one["spec"]["name"].removeprefix("crm_")
+        for one in of(generate.documents(values("all-in-one-servers")), "Database")
+    }
     local = (ROOT / "k8s/base/postgres.yaml").read_text()
     assert databases == everything == set(defaults["services"])
     assert all(f"CREATE DATABASE crm_{name};" in local for name in databases)

@@ -19,9 +19,9 @@ pub(crate) struct Problem {
     pub(crate) reason: String,
     detail: String,
     violations: Vec<Violation>,
-    changed: Option<Changed>,
+    changed: Option<Box<Changed>>,
     retry_after: Option<Duration>,
-    allow: Option<String>,
+    allow: Option<Box<str>>,
 }
 
 #[derive(Clone, Debug, Serialize)]
@@ -76,7 +76,7 @@ impl Problem {
     pub(crate) fn other_methods(methods: String) -> Self {
         let detail = format!("use one of {methods}");
         let problem = Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", &detail);
-        Self { allow: Some(methods), ..problem }
+        Self { allow: Some(methods.into()), ..problem }
     }
 
     /// A fault of ours, logged elsewhere.
@@ -104,7 +104,7 @@ impl Problem {
             reason: &self.reason,
             detail: &self.detail,
             violations: &self.violations,
-            changed: self.changed.as_ref(),
+            changed: self.changed.as_deref(),
             request_id,
             instance: path,
         };
@@ -132,7 +132,7 @@ impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = self.status.into_response();
         let headers = response.headers_mut();
-        if let Some(methods) = self.allow.as_ref().and_then(|methods| HeaderValue::try_from(methods).ok()) {
+        if let Some(methods) = self.allow.as_deref().and_then(|methods| HeaderValue::try_from(methods).ok()) {
             headers.insert(ALLOW, methods);
         }
         if let Some(wait) = self.retry_after {
@@ -181,7 +181,7 @@ impl From<Status> for Problem {
         problem.changed = details.error_info().and_then(|info| {
             let fields = info.metadata.get("changed_fields")?.split(',').filter(|name| !name.is_empty());
             let changed_fields = fields.map(str::to_owned).collect();
-            Some(Changed { etag: info.metadata.get("etag")?.clone(), changed_fields })
+            Some(Box::new(Changed { etag: info.metadata.get("etag")?.clone(), changed_fields }))
         });
         problem.retry_after = details.retry_info().and_then(|info| info.retry_delay);
         problem

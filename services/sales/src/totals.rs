@@ -8,7 +8,7 @@
 mod answer;
 mod query;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -20,7 +20,6 @@ use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 use uuid::Uuid;
 
 use crate::domain::contributions::Dimension;
-use crate::domain::report::department_tree::DepartmentTree;
 use crate::domain::report::period::Period;
 use crate::store::stamp;
 
@@ -39,22 +38,21 @@ pub struct Owners {
 }
 
 impl Owners {
-    /// The owners that the caller reaches: all, or one, or those of a department and of the ones below it.
+    /// The owners that the caller reaches: all, or one, or those of some departments.
     pub async fn reached(
         context: &Context,
         access: &Access,
         owner: Option<Uuid>,
-        department: Option<(Uuid, &DepartmentTree)>,
+        departments: Option<&BTreeSet<Uuid>>,
     ) -> Result<Self> {
         let connection = context.db.connection();
         let mut reached = store::select::<stamp::Entity>(access)?;
         if let Some(owner) = owner {
             reached = reached.filter(stamp::Column::OwnerId.eq(owner));
         }
-        let inside = department.map(|(id, tree)| tree.below(id));
         let is_inside = |stamp: &stamp::Model| {
-            let Some(inside) = &inside else { return true };
-            stamp.department_id.is_some_and(|department| inside.contains(&department))
+            let Some(departments) = departments else { return true };
+            stamp.department_id.is_some_and(|department| departments.contains(&department))
         };
         let known: BTreeMap<_, _> = reached
             .all(connection)

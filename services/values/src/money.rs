@@ -35,16 +35,26 @@ pub fn weighted(amount_minor: i64, percent: i32) -> Result<i64, Overflow> {
     multiply(amount_minor, percent.into(), 100)
 }
 
-/// Converts an amount from one currency into another, each with the price of one unit in a third currency or in
-/// either of the two; the price of a currency in itself is `Rate::ONE`.
-pub fn convert(
-    amount_minor: i64,
-    (from_currency, from_rate): (&str, Rate),
-    (to_currency, to_rate): (&str, Rate),
-) -> Result<i64, Overflow> {
-    let product = i128::from(amount_minor) * i128::from(from_rate.0);
-    let product = product.checked_mul(power_of_ten(currency::digits(to_currency))).ok_or(Overflow)?;
-    quotient(product, i128::from(to_rate.0) * power_of_ten(currency::digits(from_currency)))
+/// What a currency costs in another one, which is the same wherever two prices are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Price {
+    rate: Rate,
+    /// How many minor units a unit of the currency has.
+    minor_units: i128,
+}
+
+impl Price {
+    /// The price of one unit of a currency; that of a currency in itself is `Rate::ONE`.
+    pub fn new(currency: &str, rate: Rate) -> Self {
+        Self { rate, minor_units: 10_i128.pow(currency::digits(currency)) }
+    }
+}
+
+/// Converts an amount from one currency into another.
+pub fn convert(amount_minor: i64, from: Price, to: Price) -> Result<i64, Overflow> {
+    let product = i128::from(amount_minor) * i128::from(from.rate.0);
+    let product = product.checked_mul(to.minor_units).ok_or(Overflow)?;
+    quotient(product, i128::from(to.rate.0) * from.minor_units)
 }
 
 /// Divides, rounding half away from zero.
@@ -55,10 +65,6 @@ pub(crate) fn quotient(dividend: i128, divisor: i128) -> Result<i64, Overflow> {
     let up = rest.unsigned_abs() >= divisor.unsigned_abs().div_ceil(2);
     let away = if up { dividend.signum() * divisor.signum() } else { 0 };
     i64::try_from(whole.checked_add(away).ok_or(Overflow)?).map_err(|_| Overflow)
-}
-
-fn power_of_ten(exponent: u32) -> i128 {
-    10_i128.pow(exponent)
 }
 
 /// An exchange rate: more than zero, with at most nine decimals.
@@ -126,6 +132,10 @@ mod tests {
         rate
     }
 
+    fn price(currency: &str, at: &str) -> Price {
+        Price::new(currency, rate(at))
+    }
+
     #[test]
     fn halves_are_rounded_away_from_zero() {
         for (amount, numerator, denominator, expected) in [
@@ -156,8 +166,8 @@ mod tests {
         assert_eq!(multiply(i64::MAX, 2, 1), Err(Overflow));
         assert_eq!(multiply(i64::MIN, 1, -1), Err(Overflow));
         assert_eq!(multiply(1, 1, 0), Err(Overflow));
-        assert_eq!(convert(i64::MAX, ("CNY", rate("9223372036")), ("KWD", Rate::ONE)), Err(Overflow));
-        assert_eq!(convert(i64::MAX, ("CNY", rate("1.1")), ("USD", Rate::ONE)), Err(Overflow));
+        assert_eq!(convert(i64::MAX, price("CNY", "9223372036"), price("KWD", "1")), Err(Overflow));
+        assert_eq!(convert(i64::MAX, price("CNY", "1.1"), price("USD", "1")), Err(Overflow));
         assert_eq!(weighted(i64::MAX, 101), Err(Overflow));
         assert_eq!(Error::from(Overflow).reason(), "AMOUNT_TOO_LARGE");
     }
@@ -182,7 +192,7 @@ mod tests {
             (-10_000, "USD", "JPY", "151.505", -15_151),
             (1, "CNY", "CNY", "1", 1),
         ] {
-            let converted = convert(amount, (from, rate(at)), (to, Rate::ONE));
+            let converted = convert(amount, price(from, at), price(to, "1"));
             assert_eq!(converted, Ok(expected), "{amount} {from} at {at} in {to}");
         }
     }
@@ -198,7 +208,7 @@ mod tests {
             (10_000, ("CNY", "1"), ("USD", "8"), 1_250),
             (1, ("KWD", "23"), ("KWD", "23"), 1),
         ] {
-            let converted = convert(amount, (from.0, rate(from.1)), (to.0, rate(to.1)));
+            let converted = convert(amount, price(from.0, from.1), price(to.0, to.1));
             assert_eq!(converted, Ok(expected), "{amount} {from:?} in {to:?}");
         }
     }
@@ -285,8 +295,8 @@ mod tests {
 
         #[test]
         fn a_currency_at_par_keeps_its_amounts(amount: i64) {
-            for price in [Rate::ONE, rate("7.123456789")] {
-                prop_assert_eq!(convert(amount, ("CNY", price), ("CNY", price)), Ok(amount));
+            for at in ["1", "7.123456789"] {
+                prop_assert_eq!(convert(amount, price("CNY", at), price("CNY", at)), Ok(amount));
             }
         }
 
@@ -294,8 +304,8 @@ mod tests {
         fn any_conversion_is_answered(amount: i64, nanos in 1..=i64::MAX) {
             for (from, to) in [("CNY", "USD"), ("JPY", "KWD"), ("KWD", "JPY")] {
                 let rate = Rate::from_nanos(nanos).unwrap();
-                let _ = convert(amount, (from, rate), (to, Rate::ONE));
-                let _ = convert(amount, (from, Rate::ONE), (to, rate));
+                let _ = convert(amount, Price::new(from, rate), price(to, "1"));
+                let _ = convert(amount, price(from, "1"), Price::new(to, rate));
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The main journey: from the first start to a customer that the right people find.
 
+use std::collections::BTreeSet;
+
 use crm_tests::{Person, Rest, Suite, text};
 use serde_json::{Value, json};
 
@@ -122,27 +124,91 @@ async fn the_demo_company_is_loaded_and_its_people_have_work() {
     let mut suite = Suite::start().await;
     let administrator = suite.administrator().await;
     let printed = load_demo(&suite, "100").await;
-    let count = async |path: &str| text(&administrator.get(path).await.ok()["count"]).parse::<i64>().unwrap();
-    assert_eq!(count("/v1/accounts:count").await, 100);
-    assert!(count("/v1/contacts:count").await >= 100);
-    let users = count("/v1/users:count").await;
-    assert!(users > 10);
-    load_demo(&suite, "150").await;
-    assert_eq!(count("/v1/accounts:count").await, 150, "the second load goes on after the first");
-    assert_eq!(count("/v1/users:count").await, users);
+    let first = Loaded::count(&administrator).await;
+    assert_eq!(first.accounts, 100 + first.converted, "customers, and leads that have become customers");
+    assert!(first.contacts >= first.accounts && first.users > 10);
+    assert_eq!(first.leads, 25);
+    load_demo(&suite, "100").await;
+    assert_eq!(Loaded::count(&administrator).await, first, "the same again changes nothing");
+    load_demo(&suite, "140").await;
+    let second = Loaded::count(&administrator).await;
+    assert_eq!(second.accounts, 140 + second.converted, "the second load goes on after the first");
+    assert!(second.opportunities > first.opportunities && second.leads == 35, "{second:?}");
+    assert_eq!((second.users, second.products), (first.users, first.products));
 
     let departments = administrator.all("/v1/departments", "departments", &[]).await;
     assert!(departments.iter().any(|department| !text(&department["parent_id"]).is_empty()));
     let chinese = administrator.find("/v1/accounts", &[("query", "公司"), ("page_size", "1")]).await.ok();
     assert_eq!(chinese["accounts"].as_array().unwrap().len(), 1);
+    a_year_has_passed(&administrator).await;
 
     let (_, rest) = printed.split_once("with the password ").unwrap();
     let password = rest.split(',').next().unwrap();
     let seller = suite.browser();
     seller.sign_in("li.qiang@huateng.example", password).await.ok();
     let id = seller.get("/v1/me").await.ok()["user"]["id"].clone();
-    let owned = seller.all("/v1/accounts", "accounts", &[]).await;
-    assert!(!owned.is_empty() && owned.iter().all(|account| account["owner_id"] == id));
+    for (path, name) in [("/v1/accounts", "accounts"), ("/v1/opportunities", "opportunities")] {
+        let owned = seller.all(path, name, &[]).await;
+        assert!(!owned.is_empty() && owned.iter().all(|one| one["owner_id"] == id), "{path}");
+    }
+}
+
+/// How many there are of what the demo loads.
+#[derive(Debug, PartialEq)]
+struct Loaded {
+    accounts: i64,
+    contacts: i64,
+    users: i64,
+    products: i64,
+    leads: i64,
+    converted: i64,
+    opportunities: i64,
+    won: i64,
+}
+
+impl Loaded {
+    async fn count(administrator: &Rest) -> Self {
+        let count = async |path: &str, filter: &[(&str, &str)]| {
+            text(&administrator.find(path, filter).await.ok()["count"]).parse::<i64>().unwrap()
+        };
+        Self {
+            accounts: count("/v1/accounts:count", &[]).await,
+            contacts: count("/v1/contacts:count", &[]).await,
+            users: count("/v1/users:count", &[]).await,
+            products: count("/v1/products:count", &[]).await,
+            leads: count("/v1/leads:count", &[]).await,
+            converted: count("/v1/leads:count", &[("filter", "status=LEAD_STATUS_CONVERTED")]).await,
+            opportunities: count("/v1/opportunities:count", &[]).await,
+            won: count("/v1/opportunities:count", &[("filter", "status=OPPORTUNITY_STATUS_WON")]).await,
+        }
+    }
+}
+
+/// What was sold was sold at its time, in several currencies, and not always.
+async fn a_year_has_passed(administrator: &Rest) {
+    let opportunities = administrator.all("/v1/opportunities", "opportunities", &[]).await;
+    let values = |field: &str| {
+        let all = opportunities.iter().map(|one| text(&one[field]));
+        all.filter(|value| !value.is_empty()).collect::<BTreeSet<_>>()
+    };
+    let months =
+        |field: &str| values(field).into_iter().map(|time| time[..7].to_owned()).collect::<BTreeSet<_>>();
+    assert!(values("currency").len() > 1 && values("owner_id").len() > 5);
+    assert!(values("lost_reason").len() > 2 && values("stage_id").len() > 4);
+    assert!(months("create_time").len() > 8 && months("close_date").len() > 8);
+    assert!(values("lead_id").len() > 1);
+    assert!(opportunities.iter().all(|one| !text(&one["account_name"]).is_empty()));
+
+    let won = opportunities.iter().find(|one| one["status"] == "OPPORTUNITY_STATUS_WON").unwrap();
+    let visits = format!("/v1/opportunities/{}/stage-visits", text(&won["id"]));
+    let visits = administrator.get(&visits).await.ok();
+    let visits = visits["stage_visits"].as_array().unwrap();
+    let entered: Vec<_> = visits.iter().map(|visit| text(&visit["enter_time"])).collect();
+    assert!(
+        entered.len() > 1 && entered.windows(2).all(|pair| pair[0] > pair[1]),
+        "newest first: {entered:?}"
+    );
+    assert_eq!(entered.last().unwrap(), &text(&won["create_time"]));
 }
 
 async fn load_demo(suite: &Suite, count: &str) -> String {

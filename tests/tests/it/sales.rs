@@ -144,7 +144,8 @@ async fn however_often_processes_are_killed_a_lead_becomes_one_account_contact_a
         let kept = program.all(path, field, &[("page_size", "200")]).await;
         let mut kept: Vec<_> = kept.iter().map(|record| text(&record["id"])).collect();
         let mut expected: Vec<_> = made.values().map(|ids| ids[index].clone()).collect();
-        (kept.sort(), expected.sort());
+        kept.sort();
+        expected.sort();
         assert_eq!(kept, expected, "{field}");
     }
 }

@@ -56,6 +56,12 @@ impl Sender<'_> {
     ) -> Result<usize> {
         let mut threads = stories.threads;
         let mut turns: Vec<(DateTime<Utc>, Turn)> = Vec::new();
+        let sellers = sellers();
+        if !threads.is_empty() {
+            // What has come since the morning of the last working day is still to be read.
+            let morning = year.morning(year.last_working_day());
+            turns.extend((0..sellers.len()).map(|seller| (morning, Turn::Read(seller))));
+        }
         for (number, thread) in threads.iter().enumerate() {
             let events = thread.story.events.iter().enumerate();
             turns.extend(events.map(|(index, event)| (event.time, Turn::Story(number, index))));
@@ -65,12 +71,6 @@ impl Sender<'_> {
         for rate in rates {
             let time = rate.date.parse::<NaiveDate>().map(|day| year.morning(day)).unwrap_or_default();
             turns.push((time.clamp(year.start(), year.end()), Turn::Rate(rate)));
-        }
-        let sellers = sellers();
-        if !threads.is_empty() {
-            // What has come since the morning of the last working day is still to be read.
-            let morning = year.morning(year.last_working_day());
-            turns.extend((0..sellers.len()).map(|seller| (morning, Turn::Read(seller))));
         }
         turns.sort_by_key(|(time, _)| *time);
         let told = Told {

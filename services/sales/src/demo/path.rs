@@ -72,7 +72,7 @@ fn legs(rng: &mut StdRng, stages: usize, fate: Fate) -> Vec<(usize, f64)> {
             weighted(rng, &weights)
         }
     };
-    let median = if fate.won { 58.0 } else { 72.0 * (last + 1) as f64 / stages as f64 };
+    let median = if fate.won { 68.0 } else { 82.0 * (last + 1) as f64 / stages as f64 };
     let size = (fate.yuan / 100_000.0).powf(0.12);
     let spread = if fate.won { 0.4 } else { 0.55 };
     let days = around(rng, median * size, spread).clamp(5.0, LONGEST);

@@ -52,7 +52,7 @@ pub struct Line<'a> {
     /// The owner; nil where owners are not told apart.
     pub owner: Uuid,
     /// The number of the unit.
-    pub unit: u32,
+    pub unit: usize,
     /// How much.
     pub measure: Measure,
 }
@@ -64,7 +64,7 @@ impl Answer {
             part: sum.part as usize,
             value: self.values.get(sum.value as usize).map(String::as_str).unwrap_or_default(),
             owner: Uuid::from_u64_pair(sum.owner_begins, sum.owner_ends),
-            unit: sum.unit,
+            unit: sum.unit as usize,
             measure: Measure {
                 count: sum.count,
                 amount_minor: sum.amount_minor,
@@ -76,7 +76,7 @@ impl Answer {
 
     /// The month of a line.
     pub fn month(&self, line: &Line) -> &str {
-        self.units.get(line.unit as usize).map(|unit| unit.month.as_str()).unwrap_or_default()
+        self.units.get(line.unit).map(|unit| unit.month.as_str()).unwrap_or_default()
     }
 }
 

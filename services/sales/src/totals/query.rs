@@ -2,7 +2,7 @@
 
 use crm_kit::{Result, store};
 use sea_orm::sea_query::{Alias, CaseStatement, Expr, SelectStatement, UnionType};
-use sea_orm::{ColumnTrait, ConnectionTrait, FromQueryResult, QueryFilter, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QuerySelect, QueryTrait, TryGetableMany};
 use uuid::Uuid;
 
 use super::answer::{Answer, Draft};
@@ -16,18 +16,8 @@ const MOST_NAMED: usize = 5_000;
 /// The number of the part that tells how many owners there are.
 const NUMBER_OF_OWNERS: i32 = -1;
 
-#[derive(FromQueryResult)]
-struct Row {
-    part: i32,
-    value: String,
-    owner_id: Uuid,
-    unit_month: String,
-    currency: String,
-    count: i64,
-    amount_minor: i64,
-    weighted_amount_minor: i64,
-    seconds: i64,
-}
+/// The part, the value, the owner, the month, the currency, the count, both amounts and the seconds.
+type Row = (i32, String, Uuid, String, String, i64, i64, i64, i64);
 
 /// Reads what is asked for from the database.
 pub(super) async fn read(
@@ -41,7 +31,7 @@ pub(super) async fn read(
         statement.union(UnionType::All, number_of_owners(organization));
         let rows = rows(connection, &statement).await?;
         // An owner who has come meanwhile may be one that the caller does not reach.
-        if rows.iter().any(|row| row.part == NUMBER_OF_OWNERS && row.count == number) {
+        if rows.iter().any(|(part, .., count, _, _, _)| (*part, *count) == (NUMBER_OF_OWNERS, number)) {
             return Ok(answer(rows));
         }
     }
@@ -55,23 +45,19 @@ pub(super) async fn read(
 
 async fn rows(connection: &impl ConnectionTrait, statement: &SelectStatement) -> Result<Vec<Row>> {
     let found = connection.query_all(statement).await?;
-    Ok(found.iter().map(|row| Row::from_query_result(row, "")).collect::<Result<_, _>>()?)
+    // By their places, which is faster than by their names.
+    let rows = found.iter().map(Row::try_get_many_by_index).collect::<Result<_, _>>();
+    Ok(rows.map_err(sea_orm::DbErr::from)?)
 }
 
 fn answer(rows: Vec<Row>) -> Answer {
     let mut draft = Draft::default();
-    for row in rows {
-        let Ok(part) = u32::try_from(row.part) else { continue };
-        let unit = Unit { currency: row.currency, month: row.unit_month };
-        let measure = Measure {
-            count: row.count,
-            amount_minor: row.amount_minor,
-            weighted_amount_minor: row.weighted_amount_minor,
-            seconds: row.seconds,
-        };
+    for (part, value, owner, month, currency, count, amount_minor, weighted_amount_minor, seconds) in rows {
+        let Ok(part) = u32::try_from(part) else { continue };
+        let measure = Measure { count, amount_minor, weighted_amount_minor, seconds };
         // What has come and gone leaves a total of nothing.
         if measure != Measure::default() {
-            draft.add(part, row.value, row.owner_id, unit, measure);
+            draft.add(part, value, owner, Unit { currency, month }, measure);
         }
     }
     draft.finish()

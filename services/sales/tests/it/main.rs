@@ -5,6 +5,7 @@ mod assignment;
 mod board;
 mod conversion;
 mod customers;
+mod demo;
 mod duplicates;
 mod exchange_rates;
 mod feeds;

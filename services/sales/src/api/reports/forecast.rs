@@ -10,7 +10,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
 use super::frame::{Asked, Form, Frame};
-use crate::domain::contributions::Dimension;
+use crate::domain::contributions::{Dimension, Measure};
 use crate::domain::report::amounts::{Amounts, Unit};
 use crate::domain::report::forecast::{Row, roll_up};
 use crate::domain::report::percent;
@@ -61,14 +61,14 @@ pub(super) async fn report(
             Some(first) if first.owner_id.is_nil() => _ = of_departments.insert(first.department_id, amounts),
             Some(first) => {
                 let (owner, department) = (first.owner_id, first.department_id);
-                if frame.is_about_owner(access, owner, department)? && !amounts.by_unit.is_empty() {
+                if frame.is_about_owner(access, owner, department)? && !amounts.are_nothing() {
                     owners.entry(owner).or_insert_with(|| (department, Row::default())).1.target = amounts;
                 }
             }
             None => {}
         }
     }
-    let of_departments = of_departments.into_iter().filter(|(_, amounts)| !amounts.by_unit.is_empty());
+    let of_departments = of_departments.into_iter().filter(|(_, amounts)| !amounts.are_nothing());
     let of_departments = of_departments.filter_map(|(id, amounts)| Some((id?, amounts))).collect();
     let forecast = roll_up(owners, &frame.departments(access)?, &of_departments, &frame.tree)?;
     let form = frame.form(context, access, &units).await?;
@@ -106,7 +106,7 @@ fn amounts(targets: &[target::Model], frame: &Frame, units: &mut Vec<Unit>) -> R
             units.push(unit);
             units.len() - 1
         });
-        amounts.by_unit.insert(number as u32, (amount, 0));
+        amounts.add(number, &Measure { amount_minor: amount, ..Measure::default() })?;
     }
     Ok(amounts)
 }

@@ -34,8 +34,9 @@ pub(super) struct Frame {
     pub(super) period: Option<Period>,
     pub(super) pipeline: Option<Uuid>,
     pub(super) owner: Option<Uuid>,
-    pub(super) department: Option<Uuid>,
-    /// The departments, if one is asked for or the report shows them.
+    /// The department with all below it.
+    pub(super) departments: Option<BTreeSet<Uuid>>,
+    /// The departments of the organization, if one is asked for or the report shows them.
     pub(super) tree: DepartmentTree,
     pub(super) owners: Owners,
     /// The currency of the answer.
@@ -79,11 +80,11 @@ impl Frame {
             true => DepartmentTree::new(department::all(connection, access.organization()).await?),
             false => DepartmentTree::default(),
         };
-        let below = department.map(|department| (department, &tree));
-        let owners = Owners::reached(context, access, owner, below).await?;
+        let departments = department.map(|department| tree.below(department));
+        let owners = Owners::reached(context, access, owner, departments.as_ref()).await?;
         let own_currency = organization.currency;
         let currency = if currency.is_empty() { own_currency.clone() } else { currency };
-        Ok(Self { period, pipeline, owner, department, tree, owners, currency, own_currency })
+        Ok(Self { period, pipeline, owner, departments, tree, owners, currency, own_currency })
     }
 
     /// The pipeline that is asked for, or the default one; the report is then about this one.
@@ -132,8 +133,7 @@ impl Frame {
         owner: Uuid,
         department: Option<Uuid>,
     ) -> Result<bool> {
-        let inside =
-            |id: Uuid| department.is_some_and(|department| self.tree.below(id).contains(&department));
+        let is_inside = |departments: &BTreeSet<Uuid>| department.is_some_and(|id| departments.contains(&id));
         let caller = access.caller();
         let reached = match access.reach(Entity::RESOURCE)? {
             Scope::All => true,
@@ -144,7 +144,9 @@ impl Frame {
             Scope::Department => department.is_some() && department == caller.department_id,
             Scope::Own | Scope::Unspecified => false,
         };
-        Ok(reached && self.owner.is_none_or(|id| id == owner) && self.department.is_none_or(inside))
+        Ok(reached
+            && self.owner.is_none_or(|id| id == owner)
+            && self.departments.as_ref().is_none_or(is_inside))
     }
 
     /// The departments that the report is about as a whole, as far as the caller reaches them: none if it is about one owner.
@@ -153,10 +155,10 @@ impl Frame {
             return Ok(BTreeSet::new());
         }
         let caller = access.caller();
-        let mut departments: BTreeSet<Uuid> = match self.department {
-            Some(id) => self.tree.below(id).into_iter().filter(|id| self.tree.get(*id).is_some()).collect(),
-            None => self.tree.ids().collect(),
-        };
+        let mut departments: BTreeSet<Uuid> = self.tree.ids().collect();
+        if let Some(inside) = &self.departments {
+            departments.retain(|id| inside.contains(id));
+        }
         match access.reach(Entity::RESOURCE)? {
             Scope::All => {}
             Scope::Subtree => departments.retain(|id| caller.department_ids.contains(id)),

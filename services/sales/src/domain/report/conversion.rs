@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use crm_values::money::{self, Overflow, Rate};
+use crm_values::money::{self, Overflow, Price, Rate};
 
 use super::amounts::{Amounts, Unit};
 use super::period::last_day;
@@ -21,9 +21,8 @@ pub struct Worth {
 
 /// Converts amounts into the currency of a report.
 pub struct Conversion {
-    currency: String,
-    /// Of each unit its currency, and the rates of this and of the report's currency on its last day.
-    units: Vec<(String, Option<(Rate, Rate)>)>,
+    /// Of each unit its currency, and the prices of this and of the report's currency on its last day.
+    units: Vec<(String, Option<(Price, Price)>)>,
 }
 
 impl Conversion {
@@ -34,31 +33,35 @@ impl Conversion {
         own: &str,
         rate: impl Fn(&str, NaiveDate) -> Option<Rate>,
     ) -> Self {
-        let rate = |code: &str, day| if code == own { Some(Rate::ONE) } else { rate(code, day) };
-        let rates = |unit: &Unit| {
+        let price = |code: &str, day| {
+            let rate = if code == own { Some(Rate::ONE) } else { rate(code, day) };
+            rate.map(|rate| Price::new(code, rate))
+        };
+        let prices = |unit: &Unit| {
             if unit.currency == currency {
-                return Some((Rate::ONE, Rate::ONE));
+                let itself = Price::new(currency, Rate::ONE);
+                return Some((itself, itself));
             }
             let day = last_day(&unit.month)?;
-            Some((rate(&unit.currency, day)?, rate(currency, day)?))
+            price(&unit.currency, day).zip(price(currency, day))
         };
-        let units = units.iter().map(|unit| (unit.currency.clone(), rates(unit))).collect();
-        Self { currency: currency.to_owned(), units }
+        Self { units: units.iter().map(|unit| (unit.currency.clone(), prices(unit))).collect() }
     }
 
     /// What amounts are worth; those of each unit are converted once.
     pub fn worth(&self, amounts: &Amounts) -> Result<Worth, Overflow> {
         let mut worth = Worth::default();
-        for (unit, (amount, weighted)) in &amounts.by_unit {
-            let Some((currency, rates)) = self.units.get(*unit as usize) else { continue };
-            let Some((from, to)) = rates else {
+        for ((currency, prices), (amount, weighted)) in self.units.iter().zip(&amounts.by_unit) {
+            if (*amount, *weighted) == (0, 0) {
+                continue;
+            }
+            let Some((from, to)) = *prices else {
                 let sum = worth.unconverted.entry(currency.clone()).or_default();
                 *sum = sum.checked_add(*amount).ok_or(Overflow)?;
                 continue;
             };
             let add = |sum: &mut i64, amount: i64| {
-                let converted = money::convert(amount, (currency, *from), (&self.currency, *to))?;
-                *sum = sum.checked_add(converted).ok_or(Overflow)?;
+                *sum = sum.checked_add(money::convert(amount, from, to)?).ok_or(Overflow)?;
                 Ok(())
             };
             add(&mut worth.amount_minor, *amount)?;
@@ -88,8 +91,7 @@ mod tests {
     }
 
     fn worth(units: &[Unit], amounts: &[(i64, i64)], currency: &str) -> Worth {
-        let numbered = amounts.iter().enumerate().map(|(index, amounts)| (index as u32, *amounts));
-        let amounts = Amounts { count: 0, by_unit: numbered.collect() };
+        let amounts = Amounts { count: 0, by_unit: amounts.to_vec() };
         Conversion::new(units, currency, "CNY", rate).worth(&amounts).unwrap()
     }
 

@@ -90,7 +90,7 @@ mod tests {
     const NEAR_EAST: Uuid = Uuid::from_u128(4);
 
     fn amount(count: i64, amount: i64) -> Amounts {
-        Amounts { count, by_unit: BTreeMap::from([(0, (amount, 0))]) }
+        Amounts { count, by_unit: vec![(amount, 0)] }
     }
 
     fn owner(id: u128, department: Option<Uuid>, closed: i64, target: i64) -> (Uuid, (Option<Uuid>, Row)) {
@@ -105,7 +105,7 @@ mod tests {
     }
 
     fn figures(row: &Row) -> (i64, i64) {
-        let sum = |amounts: &Amounts| amounts.by_unit.values().map(|sums| sums.0).sum();
+        let sum = |amounts: &Amounts| amounts.by_unit.iter().map(|sums| sums.0).sum();
         (sum(&row.closed), sum(&row.target))
     }
 

@@ -1,0 +1,160 @@
+"""The runbook: what it tells an operator to do is done."""
+
+import json
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import helm_python
+import pytest
+import suite
+import test_release
+import yaml
+from cluster import running
+from conftest import ROOT
+
+TEXT = (ROOT / "docs/operations.md").read_text()
+# What needs a node, a registry or systemd.
+ELSEWHERE = {
+    "docker",
+    "cargo",
+    "packaging/install",
+    "journalctl",
+    "logs",
+    "exec",
+    "port-forward",
+    "apply",
+    "edit",
+    "describe",
+}
+
+
+def commands():
+    """The commands of the runbook, as words."""
+    for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            yield shlex.split(line, comments=True)
+
+
+def test_files_that_it_names_are_there():
+    for path in set(re.findall(r"(?:charts|k8s|packaging|tests)/[\w./-]*\w", TEXT)):
+        assert (ROOT / path).exists(), path
+
+
+def test_links_lead_somewhere():
+    headings = {
+        re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-")
+        for heading in re.findall(r"^#+ (.*)$", TEXT, re.MULTILINE)
+    }
+    for target in re.findall(r"\]\((?!http)([^)]*)\)", TEXT):
+        path, _, anchor = target.partition("#")
+        assert not path or (ROOT / "docs" / path).exists(), target
+        assert path or anchor in headings, target
+
+
+def test_values_and_settings_that_it_names_exist():
+    values = yaml.safe_load((ROOT / "charts/crm/values.yaml").read_text())
+    for name in set(
+        re.findall(r"`((?:tls|migrate|database|postgresql|networkPolicy|test|keys)\.[\w.]+)", TEXT)
+    ):
+        tree = values
+        for part in name.split("."):
+            if name in ("tls.internal", "tls.gateway") or isinstance(tree, dict) and part in tree:
+                tree = tree.get(part)
+                continue
+            pytest.fail(f"there is no value {name}")
+
+
+def test_commands_of_the_executable_exist(binary):
+    found = {tuple(words) for words in re.findall(r"\bcrm ((?:keys|audit) \w+|migrate|config)\b", TEXT)}
+    assert len(found) >= 4
+    for words in found:
+        subprocess.run([binary, *"".join(words).split(), "--help"], check=True, capture_output=True)
+
+
+def test_kubectl_does_what_it_is_told(tmp_path):
+    kubectl, done = Path(sys.executable).with_name("kubectl"), []
+    with running() as (cluster, kubeconfig):
+        (tmp_path / "config").write_text(kubeconfig)
+        with helm_python.Config(
+            namespace="crm", kubeconfig_content=kubeconfig, **test_release.WITHOUT_BRAKES
+        ) as helm:
+            test_release.install(helm, test_release.BUNDLED)
+        for words in commands():
+            if words and words[0] == "kubectl" and not ELSEWHERE & set(words):
+                words = words[: words.index("|")] if "|" in words else words
+                # Making things, kubectl speaks in a way that this cluster does not understand.
+                shown = ["--dry-run=client", "--output=json"] if "create" in words else []
+                ran = subprocess.run(
+                    [kubectl, "--kubeconfig", tmp_path / "config", *words[1:], *shown],
+                    capture_output=True,
+                    text=True,
+                )
+                assert ran.returncode == 0, f"{shlex.join(words)}: {ran.stderr}"
+                if shown:
+                    made = json.loads(ran.stdout)
+                    cluster.store("create", made["kind"], made["metadata"]["name"], made)
+                done.append(words)
+        assert cluster.secret("crm-mail-url")["url"].startswith("smtps://")
+        assert "{service}" in cluster.secret("crm-postgres-url")["url"]
+        assert (
+            cluster.objects["Namespace", "crm"]["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
+            == "restricted"
+        )
+        for name in cluster.names("Deployment"):
+            template = cluster.objects["Deployment", name]["spec"]["template"]
+            assert "kubectl.kubernetes.io/restartedAt" in template["metadata"]["annotations"], name
+    assert len(done) >= 8
+
+
+def test_helm_takes_the_values_that_it_is_told():
+    for words in (words for words in commands() if words and words[0] == "helm"):
+        given = {}
+        for index, word in enumerate(words):
+            if word == "--values" and words[index + 1] != "my-values.yaml":
+                given |= yaml.safe_load((ROOT / words[index + 1]).read_text())
+            if word == "--set":
+                given |= helm_python.parse_set_string(words[index + 1])
+        with helm_python.Chart.load(ROOT / "charts/crm") as chart:
+            chart.validate_schema(given)
+
+
+def test_a_master_key_is_changed_as_it_says(binary, tmp_path):
+    """Steps 1 to 4 of "Keys and certificates", on one machine: at every step what is sealed can be read."""
+    number = "11010519491231002X"
+    with suite.running(binary, tmp_path) as process:
+        process.sign_in()
+        account = process.call("POST", "/v1/accounts", {"name": "Sealed", "id_card_number": number})
+    file = tmp_path / "data/keys/master.keys"
+    old = file.read_text().strip()
+    new = (
+        "second:"
+        + subprocess.run(
+            "head -c 32 /dev/urandom | base64", shell=True, capture_output=True, text=True
+        ).stdout.strip()
+    )
+
+    def serve(keys, name):
+        """Restarts with some keys; what was sealed before is there, and something new is sealed."""
+        file.write_text("\n".join(keys))
+        with suite.running(binary, tmp_path) as process:
+            process.call("POST", "/v1/sessions", {"email": "admin@example.com", "password": suite.PASSWORD})
+            again = process.call("GET", f"/v1/accounts/{account['id']}")
+            assert again["id_card_number"] == number
+            process.call("POST", "/v1/accounts", {"name": name, "id_card_number": number})
+
+    serve([old, new], "Made known")
+    serve([new, old], "Used")
+    environment = {"PATH": "/usr/bin:/bin"}
+    for data in ([], ["--data"]):
+        done = subprocess.run(
+            [binary, "keys", "rotate", *data], cwd=tmp_path, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+    serve([new], "Alone")
+    done = subprocess.run(
+        [binary, "audit", "verify"], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
