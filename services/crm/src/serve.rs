@@ -22,12 +22,12 @@ pub(crate) async fn serve(settings: Settings, names: &[String]) -> Result<ExitCo
     let mut signals = Signals::new()?;
     let services = chosen(&settings, names)?;
     let process = Process::start(settings, &services).await?;
-    let first = first_sign_in(&process).await?;
+    first_sign_in(&process).await?;
     let readiness = Readiness::default();
     let mut servers = JoinSet::new();
     listen(&process, names, &readiness, &mut servers).await?;
     readiness.set(true);
-    welcome(&process, names, first.as_ref());
+    welcome(&process, names);
 
     let failed = tokio::select! {
         () = signals.wait() => false,
@@ -109,24 +109,23 @@ async fn bind(address: std::net::SocketAddr, setting: &str) -> Result<TcpListene
     TcpListener::bind(address).await.with_context(|| format!("{setting}: {address} cannot be opened"))
 }
 
-/// On the very first start, the organization and whom to sign in as.
-async fn first_sign_in(process: &Process) -> Result<Option<crm_identity::bootstrap::FirstSignIn>> {
-    match process.service("identity") {
-        Some(identity) => Ok(crm_identity::bootstrap::first_organization(&identity.context).await?),
-        None => Ok(None),
-    }
-}
-
-/// Tells the operator where everything is. The password is shown this once and stored nowhere in clear.
-fn welcome(process: &Process, names: &[String], first: Option<&crm_identity::bootstrap::FirstSignIn>) {
-    let server = &process.settings.server;
-    if serves_gateway(names) {
-        print(&format!("Sign in at: {}", server.public_url));
-    }
-    if let Some(first) = first {
+/// On the very first start, makes the organization and tells the operator whom to sign in as, at once: whatever fails
+/// after it, the password is shown this once and stored nowhere in clear.
+async fn first_sign_in(process: &Process) -> Result<()> {
+    let Some(identity) = process.service("identity") else { return Ok(()) };
+    if let Some(first) = crm_identity::bootstrap::first_organization(&identity.context).await? {
         print(&format!("Sign in as: {}", first.email));
         print(&format!("Password: {}", first.password));
         print("The password is shown this once and must be changed at the first sign-in.");
+    }
+    Ok(())
+}
+
+/// Tells the operator where everything is.
+fn welcome(process: &Process, names: &[String]) {
+    let server = &process.settings.server;
+    if serves_gateway(names) {
+        print(&format!("Sign in at: {}", server.public_url));
     }
     if !process.services().is_empty() {
         print(&format!("gRPC at: {}", server.grpc_address));

@@ -32,6 +32,7 @@ where
     let Some(method) = access.method() else {
         return Err(Error::internal("a call came without a method").into());
     };
+    let _in_flight = crate::telemetry::rpc_in_flight();
     let message = request.into_inner();
     let mut named = first_id(&message);
     let result = perform(&access, method, message, work).await;

@@ -7,6 +7,7 @@ mod overtaken;
 pub(crate) mod transaction;
 
 use std::sync::{Arc, OnceLock};
+use std::time::Instant;
 
 use prost::Message;
 use sea_orm::{
@@ -26,6 +27,7 @@ use crate::clock::Clock;
 use crate::config::Settings;
 use crate::crypto::{ClusterKey, MasterKeys};
 use crate::error::Result;
+use crate::telemetry;
 
 /// The database of one service. Cheap to clone.
 #[derive(Clone)]
@@ -126,14 +128,15 @@ impl Db {
     where
         A: Message + Default,
     {
-        let tx = self.begin(access.clone()).await?;
-        if let Some(answer) = idempotency::claim(&tx).await? {
-            return Ok(A::decode(answer.as_slice())?);
-        }
-        let answer = work(&tx).await?;
-        idempotency::keep(&tx, &answer.encode_to_vec()).await?;
-        self.commit(tx).await?;
-        Ok(answer)
+        self.transact_as(access, async |tx| {
+            if let Some(answer) = idempotency::claim(tx).await? {
+                return Ok(A::decode(answer.as_slice())?);
+            }
+            let answer = work(tx).await?;
+            idempotency::keep(tx, &answer.encode_to_vec()).await?;
+            Ok(answer)
+        })
+        .await
     }
 
     /// What a request was answered before under its idempotency key: for work that has to be prepared before its write,
@@ -154,6 +157,14 @@ impl Db {
         access: &Access,
         work: impl AsyncFnOnce(&Tx) -> Result<A>,
     ) -> Result<A> {
+        let started = Instant::now();
+        let result = self.perform(access, work).await;
+        let outcome = if result.is_ok() { "committed" } else { "rolled_back" };
+        telemetry::observe_transaction(&self.0.service, outcome, started.elapsed().as_secs_f64());
+        result
+    }
+
+    async fn perform<A>(&self, access: &Access, work: impl AsyncFnOnce(&Tx) -> Result<A>) -> Result<A> {
         let tx = self.begin(access.clone()).await?;
         let answer = work(&tx).await?;
         self.commit(tx).await?;

@@ -55,14 +55,14 @@ pub fn observe_http(route: &str, method: &str, status: u16, seconds: f64) {
     HTTP_SECONDS.with_label_values(&[route, method, &status.to_string()]).observe(seconds);
 }
 
-/// Records a job that ended; the outcome is `done`, `failed` or `dead`.
-pub fn observe_job(job: &str, outcome: &str, seconds: f64) {
-    JOB_SECONDS.with_label_values(&[job, outcome]).observe(seconds);
+/// Records a job that ended, by its kind; the outcome is `done` or `failed`.
+pub fn observe_job(kind: &str, outcome: &str, seconds: f64) {
+    JOB_SECONDS.with_label_values(&[kind, outcome]).observe(seconds);
 }
 
-/// Records a database transaction; the outcome is `committed`, `rolled_back` or `failed`.
-pub fn observe_transaction(service: &str, outcome: &str, seconds: f64) {
-    DATABASE_SECONDS.with_label_values(&[service, outcome]).observe(seconds);
+/// Records a transaction in the database of a service; the outcome is `committed` or `rolled_back`.
+pub fn observe_transaction(database: &str, outcome: &str, seconds: f64) {
+    DATABASE_SECONDS.with_label_values(&[database, outcome]).observe(seconds);
 }
 
 /// Sets how many changes a reader has not applied yet, of which feed.
@@ -133,9 +133,9 @@ static HTTP_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
 static HTTP_IN_FLIGHT: LazyLock<IntGauge> =
     LazyLock::new(|| gauge("crm_http_in_flight", "HTTP requests being answered."));
 static JOB_SECONDS: LazyLock<HistogramVec> =
-    LazyLock::new(|| seconds("crm_job_duration_seconds", "Duration of jobs.", &["job", "outcome"]));
+    LazyLock::new(|| seconds("crm_job_duration_seconds", "Duration of jobs.", &["kind", "outcome"]));
 static DATABASE_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
-    let labels = ["service", "outcome"];
+    let labels = ["database", "outcome"];
     seconds("crm_database_transaction_seconds", "Duration of database transactions.", &labels)
 });
 static FEED_LAG: LazyLock<IntGaugeVec> = LazyLock::new(|| {
@@ -189,8 +189,8 @@ mod tests {
         for line in [
             r#"crm_rpc_duration_seconds_bucket{code="OK",method="crm.test.v1.Things/GetThing",le="0.0025"} 1"#,
             r#"crm_http_duration_seconds_count{method="GET",route="/v1/things/{id}",status="404"} 1"#,
-            r#"crm_job_duration_seconds_sum{job="test.purge",outcome="done"} 1.5"#,
-            r#"crm_database_transaction_seconds_count{outcome="committed",service="test"} 1"#,
+            r#"crm_job_duration_seconds_sum{kind="test.purge",outcome="done"} 1.5"#,
+            r#"crm_database_transaction_seconds_count{database="test",outcome="committed"} 1"#,
             r#"crm_feed_lag_changes{feed="things",reader="test"} 3"#,
             "crm_rpc_in_flight 1",
             "process_resident_memory_bytes",

@@ -114,13 +114,13 @@ impl<'a> Deal<'a> {
     fn draw(rng: &mut StdRng, buyer: &'a Buyer, source: Option<Source>) -> Self {
         let source = source.unwrap_or_else(|| weighted(rng, SOURCES));
         let median = match buyer.grade {
-            AccountGrade::A => 420_000.0,
+            AccountGrade::A => 380_000.0,
             AccountGrade::B => 180_000.0,
             AccountGrade::C => 75_000.0,
             AccountGrade::D => 36_000.0,
             AccountGrade::Unspecified => 60_000.0,
         };
-        let yuan = around(rng, median, 0.75).clamp(3_000.0, 6_000_000.0);
+        let yuan = around(rng, median, 0.65).clamp(3_000.0, 2_500_000.0);
         let affordable = |project: &&Project| {
             Article::of(project.article).is_some_and(|article| {
                 // Nobody buys hundreds of what costs little, or one of what costs too much.
@@ -383,7 +383,7 @@ fn next_steps(stage: usize, stages: usize) -> &'static [words::Text] {
 
 /// The name of a Chinese company without its legal form.
 fn short(name: &str) -> String {
-    ["股份有限公司", "集团有限公司", "有限责任公司", "有限公司", "分公司"]
+    ["股份有限公司", "集团有限公司", "有限责任公司", "有限公司"]
         .iter()
         .fold(name.to_owned(), |name, form| name.replace(form, ""))
 }

@@ -68,7 +68,7 @@ impl<'a> Asked<'a> {
         let entered = if is_captured { self.captured(rng) } else { self.created(rng) };
         let mut events = vec![Event { time: self.time, action: entered }];
         // A few of the latest wait until somebody has time.
-        let patience = if rng.random_bool(0.12) { 6.0 } else { 0.7 };
+        let patience = if rng.random_bool(0.25) { 7.0 } else { 0.7 };
         let mut time = self.later(rng, year, self.time, patience);
         events.push(Event { time, action: Action::Work });
         if is_captured {
@@ -159,7 +159,7 @@ impl<'a> Asked<'a> {
             purchase_intention: self.sometimes(rng, 0.3, INTENTIONS),
             industry,
             // Hardly anybody fills in everything.
-            address: address.filter(|_| rng.random_bool(0.7)),
+            address: address.filter(|_| rng.random_bool(0.5)),
             utm: Some(utm),
             ..CaptureLeadRequest::default()
         }))

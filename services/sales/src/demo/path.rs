@@ -10,7 +10,7 @@ use super::year::{Year, working_day};
 /// No deal takes longer than so many days.
 const LONGEST: f64 = 240.0;
 /// How many deals that have begun before the year are told of: the others had been entered by nobody.
-const ENTERED: f64 = 0.8;
+const ENTERED: f64 = 0.9;
 
 /// What will become of a deal.
 #[derive(Clone, Copy, Debug)]
