@@ -3,6 +3,7 @@
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
 buf := "npx --yes @bufbuild/buf@1.75.0"
+npm := "npx --yes npm@11.19.1 --prefix web"
 just := just_executable() + " --justfile " + quote(justfile())
 tools := "target/tools"
 
@@ -31,26 +32,29 @@ build: _compiler web
 
 # Builds the browser app
 web:
-    [ web/node_modules/.package-lock.json -nt web/package-lock.json ] || npm --prefix web ci --no-audit --no-fund
-    npm --prefix web run build
+    [ web/node_modules/.package-lock.json -nt web/package-lock.json ] || {{ npm }} ci --no-audit --no-fund
+    {{ npm }} run build
 
 # Fills a running suite's database with a believable company
 demo count="2000":
     cargo run --quiet --package crm -- demo --count {{ count }}
 
-# Runs every test: on SQLite, the service and end-to-end suites again on PostgreSQL with Redis, and in a browser
-test: _servers _browser tools build
+# Runs every test: on SQLite, then the service and end-to-end suites again on PostgreSQL with Redis
+test: _servers tools build
     cargo test --workspace
     tests/with-servers cargo test --workspace --test it
-    npm --prefix web run e2e
+
+# Runs the journeys of the browser app in headless Chromium
+test-browser: _browser build
+    {{ npm }} run e2e
 
 # Checks the chart, the image, alerts, dashboards and the runbook
-test-operations: _servers _operations tools build
+test-operations: _servers _operations build
     PYTHONDONTWRITEBYTECODE=1 tests/with-servers {{ tools }}/bin/python -m pytest --quiet -p no:cacheprovider tests/charts
 
 # Checks form, lints, dependencies, protos and the browser app
 lint: _compiler tools web
-    npm --prefix web run check
+    {{ npm }} run check
     cargo fmt --all --check
     cargo clippy --workspace --all-targets -- --deny warnings
     {{ tools }}/bin/cargo-deny --log-level error check bans licenses sources
@@ -66,7 +70,7 @@ breaking against="main":
     {{ buf }} breaking protos --against ".git#branch={{ against }},subdir=protos"
 
 # Writes what is made from the chart: its README and the manifests of the local cluster
-manifests: tools
+manifests: _operations
     {{ tools }}/bin/python charts/generate.py
 
 # Lists what the image is made of, with licences
@@ -75,7 +79,7 @@ sbom:
     python3 packaging/sbom.py --licences
 
 # What every submission must pass
-ci: lint test test-operations
+ci: lint test
 
 # Formats Rust and protos
 fmt:
@@ -108,7 +112,8 @@ _servers:
 _browser:
     @[ -x /usr/bin/chromium ] || {{ just }} _install chromium
 
-_operations:
+_operations: tools
+    @{{ tools }}/bin/pip install --quiet --require-hashes --requirement .config/operations.txt
     @command -v promtool >/dev/null && command -v prometheus >/dev/null || {{ just }} _install prometheus
     @command -v systemd-analyze >/dev/null || {{ just }} _install systemd
     @command -v curl >/dev/null || {{ just }} _install curl

@@ -13,7 +13,7 @@ use axum::http::header::{
     IF_NONE_MATCH, VARY,
 };
 use axum::http::{Extensions, HeaderMap, HeaderName, HeaderValue, StatusCode, Version};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -30,9 +30,17 @@ use crate::observe::RouteTemplate;
 use crate::openapi;
 use crate::problem::Problem;
 
-/// Scripts come from here only; styles may also stand in the page, because the page of the API writes them there.
+/// Everything comes from here, and neither scripts nor styles stand in a page.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
-    font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+    font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; \
+    frame-ancestors 'none'";
+
+/// The first parts of the paths of the app's pages; what stands below them is for the app to know.
+const PAGES: [&str; 8] =
+    ["activate", "customers", "forgot-password", "profile", "reset-password", "sales", "settings", "sign-in"];
+
+/// Files whose names change with their content.
+const HASHED: &str = "assets/";
 
 const NOT_BUILT: &str = "<!doctype html><html lang=\"en\"><title>CRM</title><p>This page is not built. Run \
     <code>npm ci &amp;&amp; npm run build</code> in <code>web/</code> and build the executable again. The API is described \
@@ -45,6 +53,7 @@ struct Files;
 /// Something that never changes while the process runs, compressed when it is first asked for.
 struct Document {
     kind: &'static str,
+    caching: &'static str,
     tag: String,
     plain: Bytes,
     gzip: OnceCell<Bytes>,
@@ -56,7 +65,7 @@ struct Ready;
 
 static OPENAPI: LazyLock<Document> = LazyLock::new(|| {
     let text = serde_json::to_vec(&openapi::document()).unwrap_or_default();
-    Document::new("application/json", &crypto::sha256(&[&text]), text.into())
+    Document::new("openapi.json", &crypto::sha256(&[&text]), text.into())
 });
 
 static DOCUMENTS: LazyLock<HashMap<Cow<'static, str>, Document>> = LazyLock::new(|| {
@@ -66,16 +75,18 @@ static DOCUMENTS: LazyLock<HashMap<Cow<'static, str>, Document>> = LazyLock::new
             Cow::Borrowed(data) => Bytes::from_static(data),
             Cow::Owned(data) => data.into(),
         };
-        let document = Document::new(kind(&path), &file.metadata.sha256_hash(), plain);
+        let document = Document::new(&path, &file.metadata.sha256_hash(), plain);
         Some((path, document))
     });
     files.collect()
 });
 
 impl Document {
-    fn new(kind: &'static str, hash: &[u8; 32], plain: Bytes) -> Self {
+    fn new(path: &str, hash: &[u8; 32], plain: Bytes) -> Self {
         let tag = format!("\"{}\"", URL_SAFE_NO_PAD.encode(&hash[..16]));
-        Self { kind, tag, plain, gzip: OnceCell::new() }
+        let hashed = path.starts_with(HASHED);
+        let caching = if hashed { "public, max-age=31536000, immutable" } else { "no-cache" };
+        Self { kind: kind(path), caching, tag, plain, gzip: OnceCell::new() }
     }
 
     /// Answers the document, or that the browser has it already.
@@ -92,7 +103,7 @@ impl Document {
         };
         let headers = response.headers_mut();
         headers.extend(HeaderValue::try_from(&self.tag).ok().map(|tag| (ETAG, tag)));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static(self.caching));
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
         headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
         response.extensions_mut().insert(Ready);
@@ -118,34 +129,40 @@ async fn gzip(plain: Bytes) -> Result<Bytes> {
 
 /// The routes of everything that is not the API.
 pub(crate) fn routes() -> Router {
-    Router::new()
-        .route("/", get(async || Redirect::temporary("/docs")))
+    let app = || get(async |headers: HeaderMap| page("index.html", &headers, "/").await);
+    let mut router = Router::new()
+        .route("/", app())
         .route(
             "/openapi.json",
             get(async |headers: HeaderMap| OPENAPI.serve(&headers, "/openapi.json").await),
         )
-        .route(
-            "/docs",
-            get(async |headers: HeaderMap| file("docs/index.html", &headers).await.unwrap_or_else(not_built)),
-        )
-        .route(
-            "/docs/{*path}",
-            get(async |Path(path): Path<String>, headers: HeaderMap| {
-                file(&format!("docs/{path}"), &headers)
-                    .await
-                    .unwrap_or_else(|| Problem::no_such_path().into_response())
-            }),
-        )
-        .method_not_allowed_fallback(async || Problem::other_methods("GET, HEAD".to_owned()))
+        .route("/docs", get(async |headers: HeaderMap| page("docs/index.html", &headers, "/docs").await));
+    for name in PAGES {
+        router = router.route(&format!("/{name}"), app()).route(&format!("/{name}/{{*path}}"), app());
+    }
+    for folder in ["app", "assets", "docs"] {
+        let file = async move |Path(path): Path<String>, headers: HeaderMap| match DOCUMENTS
+            .get(format!("{folder}/{path}").as_str())
+        {
+            Some(document) => document.serve(&headers, &format!("/{folder}")).await,
+            None => Problem::no_such_path().into_response(),
+        };
+        router = router.route(&format!("/{folder}/{{*path}}"), get(file));
+    }
+    router.method_not_allowed_fallback(async || Problem::other_methods("GET, HEAD".to_owned()))
+}
+
+/// Answers a page, or how to build it.
+async fn page(path: &str, headers: &HeaderMap, template: &str) -> Response {
+    match DOCUMENTS.get(path) {
+        Some(document) => document.serve(headers, template).await,
+        None => not_built(),
+    }
 }
 
 fn not_built() -> Response {
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache")];
     (headers, NOT_BUILT).into_response()
-}
-
-async fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
-    Some(DOCUMENTS.get(path)?.serve(headers, "/docs").await)
 }
 
 /// The elements of a header that is a list.
@@ -170,6 +187,7 @@ fn kind(path: &str) -> &'static str {
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "woff2" => "font/woff2",
+        "webmanifest" => "application/manifest+json",
         "txt" => "text/plain; charset=utf-8",
         _ => "application/octet-stream",
     }

@@ -9,7 +9,7 @@ fn idle() -> Gateway {
 #[tokio::test]
 async fn every_answer_tells_browsers_to_be_careful() {
     let gateway = idle();
-    for target in ["/v1/me", "/v1/nothing", "/docs", "/openapi.json", "/"] {
+    for target in ["/v1/me", "/v1/nothing", "/docs", "/openapi.json", "/", "/customers/accounts"] {
         let reply = gateway.get(target).await;
         assert!(reply.header("content-security-policy").contains("default-src 'none'"), "{target}");
         assert!(reply.header("content-security-policy").contains("frame-ancestors 'none'"), "{target}");
@@ -60,23 +60,55 @@ async fn documents_are_compressed_once_and_for_whoever_accepts_it() {
 }
 
 #[tokio::test]
-async fn people_find_a_page_about_the_api() {
+async fn people_find_the_app_and_a_page_about_the_api() {
+    let gateway = idle();
+    for (target, script) in [("/docs", "/docs/docs.js"), ("/", "/assets/"), ("/sign-in", "/assets/")] {
+        let page = gateway.get(target).await;
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(page.header("cache-control"), "no-cache");
+        let text = String::from_utf8(page.body.to_vec()).unwrap();
+        assert!(text.contains(script) || text.contains("not built"), "{text}");
+        assert!(!text.contains("<script>") && !text.contains("<style"));
+    }
+}
+
+#[tokio::test]
+async fn every_page_of_the_app_is_one_document() {
     let gateway = idle();
     let start = gateway.get("/").await;
-    assert_eq!((start.status.as_u16(), start.header("location")), (307, "/docs"));
-    let page = gateway.get("/docs").await;
-    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    let text = String::from_utf8(page.body.to_vec()).unwrap();
-    assert!(text.contains("/docs/docs.js") || text.contains("not built"), "{text}");
-    assert!(!text.contains("<script>"));
+    for target in ["/sign-in", "/activate?token=x", "/customers/accounts", "/settings/roles/1"] {
+        let page = gateway.get(target).await;
+        assert_eq!((page.status, &page.body), (StatusCode::OK, &start.body), "{target}");
+    }
+}
+
+#[tokio::test]
+async fn files_that_are_named_by_their_content_are_kept_for_good() {
+    let gateway = idle();
+    let start = String::from_utf8(gateway.get("/").await.body.to_vec()).unwrap();
+    let Some((_, rest)) = start.split_once("src=\"/assets/") else {
+        assert!(start.contains("not built"), "{start}");
+        return;
+    };
+    let script = format!("/assets/{}", rest.split('"').next().unwrap());
+    let reply = gateway.get(&script).await;
+    assert_eq!(reply.header("content-type"), "text/javascript; charset=utf-8");
+    assert_eq!(reply.header("cache-control"), "public, max-age=31536000, immutable");
+    assert!(!reply.header("etag").is_empty());
 }
 
 #[tokio::test]
 async fn nothing_else_is_served() {
     let gateway = idle();
-    for target in
-        ["/docs/nothing.js", "/docs/../package.json", "/docs/..%2F..%2Fpackage.json", "/docs/%2Fetc%2Fpasswd"]
-    {
+    for target in [
+        "/nothing",
+        "/assets/nothing.js",
+        "/app/../index.html",
+        "/docs/nothing.js",
+        "/docs/../package.json",
+        "/docs/..%2F..%2Fpackage.json",
+        "/docs/%2Fetc%2Fpasswd",
+    ] {
         assert_eq!(gateway.get(target).await.problem(), (404, "NO_SUCH_PATH".to_owned()), "{target}");
     }
     let reply = gateway.send(Method::POST, "/docs", &[], "").await;

@@ -89,7 +89,6 @@ impl Article {
     }
 
     /// The list price in minor units of a currency.
-    #[expect(clippy::cast_possible_truncation, reason = "prices are far from the limit")]
     pub(super) fn price_in(&self, currency: &str) -> i64 {
         match currency {
             "CNY" => (self.price * minor(currency)) as i64,

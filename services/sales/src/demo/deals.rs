@@ -35,8 +35,8 @@ const SOURCES: &[(Source, u32)] = &[
     (Source::Email, 3),
 ];
 
-/// The accounts that an opportunity of an index may be about, in the order in which they are to be tried. There are as
-/// many accounts as twice the opportunities before it, and two more.
+/// The accounts that an opportunity of an index may be about, in the order in which they are to be tried. The later an
+/// opportunity, the more accounts there are: two more than twice its index.
 pub fn accounts(seed: u64, index: u64) -> impl Iterator<Item = u64> {
     let mut rng = generator(seed, Stream::Account, index);
     std::iter::repeat_with(move || rng.random_range(0..2 * index + 2)).take(20)

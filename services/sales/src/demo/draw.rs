@@ -49,7 +49,6 @@ pub(super) fn around(rng: &mut StdRng, median: f64, spread: f64) -> f64 {
 /// A number as people name it: of two digits, and noughts.
 pub(super) fn round(value: f64) -> i64 {
     let step = 10_f64.powf((value.max(1.0).log10().floor() - 1.0).max(0.0));
-    #[expect(clippy::cast_possible_truncation, reason = "amounts are far from the limit")]
     let rounded = ((value / step).round() * step) as i64;
     rounded.max(1)
 }

@@ -122,7 +122,6 @@ impl<'a> Asked<'a> {
     /// Some days after a moment, in office hours.
     fn later(&self, rng: &mut StdRng, year: &Year, after: DateTime<Utc>, days: f64) -> DateTime<Utc> {
         let minutes = around(rng, days * 24.0 * 60.0, 0.7).min(90.0 * 24.0 * 60.0);
-        #[expect(clippy::cast_possible_truncation, reason = "it is less than a year")]
         let time = after + TimeDelta::minutes(minutes as i64);
         let at_work = year.office_time(rng, year.day(time));
         if at_work > after { at_work } else { after + TimeDelta::minutes(rng.random_range(10..180)) }

@@ -1,16 +1,19 @@
 //! The way of an opportunity through the stages, and how long it takes.
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
 use rand::Rng;
 use rand::rngs::StdRng;
 
 use super::draw::{around, weighted};
-use super::year::{Year, working_day};
+use super::year::{Year, season, working_day};
 
 /// No deal takes longer than so many days.
 const LONGEST: f64 = 240.0;
-/// How many deals that have begun before the year are told of: the others had been entered by nobody.
+/// How many of the deals that have begun before the year are told of; nobody has entered the others.
 const ENTERED: f64 = 0.9;
+/// What costs more, in whole CNY, mostly waits for a month in which much is closed, when budgets end.
+const LARGE: f64 = 250_000.0;
+const PEAK: f64 = 1.3;
 
 /// What will become of a deal.
 #[derive(Clone, Copy, Debug)]
@@ -36,7 +39,8 @@ impl Path {
         let (begin, close) = loop {
             let close = year.closing_day(rng);
             let begin = close - length(days);
-            if begin < last && (begin > first || rng.random_bool(ENTERED)) {
+            let waits = fate.yuan > LARGE && season(close.month0()) < PEAK && rng.random_bool(0.6);
+            if !waits && begin < last && (begin > first || rng.random_bool(ENTERED)) {
                 break (begin, close);
             }
         };
@@ -84,7 +88,6 @@ fn legs(rng: &mut StdRng, stages: usize, fate: Fate) -> Vec<(usize, f64)> {
     path.into_iter().zip(parts).map(|(stage, part)| (stage, days * part / whole)).collect()
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "it is less than a year")]
 fn length(days: f64) -> TimeDelta {
     TimeDelta::days(days.round() as i64)
 }

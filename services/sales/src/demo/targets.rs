@@ -9,7 +9,7 @@ use super::year::{Year, season};
 
 /// Nobody's month is expected to bring less, in whole CNY.
 const LEAST: f64 = 20_000.0;
-/// How much more is wanted of each than was won, in percent; the ninth and the first are wanted the same.
+/// How much more than was won is wanted of each seller, in percent.
 const AMBITIONS: [f64; 9] = [12.0, -5.0, 35.0, 8.0, 25.0, -8.0, 18.0, 4.0, 40.0];
 /// A department is to win a little less than all of its people together.
 const DEPARTMENT: f64 = 0.95;

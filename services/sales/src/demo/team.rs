@@ -21,7 +21,7 @@ pub fn representative(year: &Year, seller: usize, territories: Vec<String>, abro
     };
     let week = (1..=5).flat_map(|day| [(day, "09:00", "12:00"), (day, "13:30", "18:00")]);
     let mut skills = Vec::new();
-    if seller % 3 == 0 {
+    if seller.is_multiple_of(3) {
         let level = if seller == 0 { 5 } else { 3 };
         skills.push(Skill { name: KEY_ACCOUNTS.to_owned(), level });
     }

@@ -181,3 +181,29 @@ pub fn of_all(contributions: &Contributions) -> Contributions {
 pub fn month(date: &str) -> String {
     date.get(..7).unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(owner: Uuid) -> opportunity::Model {
+        opportunity::Model {
+            owner_id: owner,
+            status: OpportunityStatus::Open.as_str_name().to_owned(),
+            expected_close_date: "2026-01-31".to_owned(),
+            amount_minor: 5,
+            ..opportunity::Model::default()
+        }
+    }
+
+    #[test]
+    fn what_passes_from_one_owner_to_another_stays_with_all() {
+        let [one, same_share, other_share] = [1, 5, 2].map(Uuid::from_u128);
+        let moved = |to| difference(&of(&open(one), &[]), of(&open(to), &[]));
+        assert_eq!(of_all(&moved(same_share)), Contributions::new());
+        let of_all = of_all(&moved(other_share));
+        assert_eq!(of_all.len(), moved(other_share).len());
+        let sum = of_all.values().fold(Measure::default(), |sum, measure| sum.plus(*measure, 1));
+        assert_eq!(sum, Measure::default());
+    }
+}

@@ -29,12 +29,17 @@ impl MigrationTrait for Migration {
         for table in ["leads", "opportunities", "products"] {
             execute(manager, search::index(backend, table)).await?;
         }
-        execute(manager, indexes()).await
+        execute(manager, indexes(backend)).await
     }
 }
 
-fn indexes() -> Vec<String> {
-    INDEXES.iter().map(|index| (*index).to_owned()).collect()
+fn indexes(backend: DatabaseBackend) -> Vec<String> {
+    // SQLite adds the key by itself, and takes the index for few owners and the key for many only if it is not named.
+    let totals_owner = match backend {
+        DatabaseBackend::Sqlite => "CREATE INDEX totals_owner ON totals (organization_id, owner_id)",
+        _ => "CREATE INDEX totals_owner ON totals (organization_id, owner_id, dimension, status, month)",
+    };
+    INDEXES.iter().copied().chain([totals_owner]).map(str::to_owned).collect()
 }
 
 const INDEXES: &[&str] = &[
@@ -79,7 +84,6 @@ const INDEXES: &[&str] = &[
     "CREATE INDEX opportunities_account ON opportunities (organization_id, account_id, id)",
     "CREATE INDEX stage_visits_opportunity ON stage_visits (opportunity_id, enter_time)",
     "CREATE INDEX stage_visits_stage ON stage_visits (organization_id, stage_id)",
-    "CREATE INDEX totals_owner ON totals (organization_id, owner_id, dimension, status, month)",
     "CREATE INDEX departments_organization ON departments (organization_id)",
 ];
 

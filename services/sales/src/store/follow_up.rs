@@ -24,7 +24,6 @@ pub fn column(time: Option<&Timestamp>) -> Option<DateTime<Utc>> {
 }
 
 /// Leaves the time out of the change log if there is none.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it with a reference")]
 pub(super) fn serialize<S: Serializer>(time: &DateTime<Utc>, serializer: S) -> Result<S::Ok, S::Error> {
     if *time < NEVER { serializer.serialize_some(time) } else { serializer.serialize_none() }
 }

@@ -18,7 +18,6 @@ mod predictions;
 mod products;
 mod reports;
 mod reports_random;
-mod reports_speed;
 mod representatives;
 mod targets;
 mod team;

@@ -26,17 +26,17 @@ const LOOKS: usize = 10;
 
 #[tokio::test]
 async fn reports_agree_with_the_rows_one() {
-    agree(1).await;
+    agree(101).await;
 }
 
 #[tokio::test]
 async fn reports_agree_with_the_rows_two() {
-    agree(2).await;
+    agree(202).await;
 }
 
 #[tokio::test]
 async fn reports_agree_with_the_rows_three() {
-    agree(3).await;
+    agree(303).await;
 }
 
 async fn agree(seed: u64) {

@@ -1,6 +1,7 @@
 //! What is kept is found again, and never when it is wrong.
 
 use crm_protos::sales::v1::{GetPipelineReportRequest, Opportunity, OutcomeDimension};
+use futures::future::join_all;
 
 use super::*;
 use crate::opportunities::{put, win};
@@ -90,6 +91,45 @@ async fn an_owner_who_moves_takes_everything_along() {
             eventually("the totals have moved", async || both().await == expected).await;
             assert_eq!(departments().await, [name]);
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whatever_happens_at_once_is_counted() {
+    run(async |harness| {
+        let world = World::new(harness).await;
+        let owners = [world.zoe, world.ann, world.bob, world.eve];
+        let zoe = world.caller(harness, world.zoe, Scope::Subtree);
+        // Everybody works in the same stages and months, while others look.
+        let work = (0..40).map(async |number: usize| {
+            let made = world.give(harness, owners[number % 4], number % 2, deal("Deal", 1)).await;
+            let total = open(harness, &zoe).await;
+            if number % 3 == 0 {
+                win(harness, &world.administrator, &made.id).await.unwrap();
+            } else {
+                let other = owners[(number + 1) % 4].to_string();
+                let changed = Opportunity { id: made.id.clone(), owner_id: other, ..Default::default() };
+                put(harness, &world.administrator, changed, &["owner_id"]).await.unwrap();
+            }
+            assert!((1..=40).contains(&total), "{total}");
+        });
+        join_all(work).await;
+        let everything = [zoe, world.administrator.clone()];
+        for caller in &everything {
+            let report = outcomes(harness, caller, outcome_request(OutcomeDimension::Owner)).await.unwrap();
+            assert_eq!(
+                (open(harness, caller).await, report.total.unwrap().won),
+                (26, Some(totals(14, 14, 14)))
+            );
+            let found = funnel(harness, caller, funnel_request()).await.unwrap();
+            assert_eq!((found.won, found.open, found.lost), (14, 26, 0));
+        }
+        let mut sum = 0;
+        for user in owners {
+            sum += open(harness, &world.caller(harness, user, Scope::Own)).await;
+        }
+        assert_eq!(sum, 26);
     })
     .await;
 }

@@ -247,11 +247,7 @@ impl Oracle<'_> {
         }
     }
 
-    fn outcome<'b>(
-        &'b self,
-        (value, name): (String, String),
-        belongs: impl Fn(&Opportunity) -> bool,
-    ) -> OutcomeRow {
+    fn outcome(&self, (value, name): (String, String), belongs: impl Fn(&Opportunity) -> bool) -> OutcomeRow {
         let won = self.totals(self.closed(OpportunityStatus::Won).filter(|one| belongs(one)));
         let lost = self.totals(self.closed(OpportunityStatus::Lost).filter(|one| belongs(one)));
         let win_percent = percent(won.count, won.count + lost.count);

@@ -1,0 +1,105 @@
+import { StyleProvider } from "@ant-design/cssinjs";
+import { useQuery } from "@tanstack/react-query";
+import { App, ConfigProvider, theme as antd, type ThemeConfig } from "antd";
+import dayjs from "dayjs";
+import { useEffect, useSyncExternalStore, type ReactNode } from "react";
+import { useDevicePreference } from "../api/preferences";
+import type { Language } from "../i18n";
+import { useLanguage } from "./language";
+
+export type Appearance = "system" | "light" | "dark";
+
+const dark = window.matchMedia("(prefers-color-scheme: dark)");
+
+/** How the app looks, and how to change it. */
+export function useAppearance(): [Appearance, (appearance: Appearance) => void] {
+  return useDevicePreference<Appearance>("appearance", "system");
+}
+
+function useDark(): boolean {
+  const [appearance] = useAppearance();
+  const system = useSyncExternalStore(
+    (listener) => {
+      dark.addEventListener("change", listener);
+      return () => dark.removeEventListener("change", listener);
+    },
+    () => dark.matches,
+  );
+  return appearance === "system" ? system : appearance === "dark";
+}
+
+const locales: Record<Language, () => Promise<unknown>> = {
+  en: () => import("antd/locale/en_US"),
+  "zh-CN": () => Promise.all([import("antd/locale/zh_CN"), import("dayjs/locale/zh-cn")]).then(([locale]) => locale),
+  "zh-TW": () => Promise.all([import("antd/locale/zh_TW"), import("dayjs/locale/zh-tw")]).then(([locale]) => locale),
+};
+const DAYJS: Record<Language, string> = { en: "en", "zh-CN": "zh-cn", "zh-TW": "zh-tw" };
+
+/** Texts that Ant Design has of its own. */
+function useLocale() {
+  const [language] = useLanguage();
+  const { data } = useQuery({
+    queryKey: ["locale", language],
+    queryFn: async () => {
+      const module = (await locales[language]()) as { default: object };
+      dayjs.locale(DAYJS[language]);
+      // What was made for the older module system stands one level deeper.
+      return ("default" in module.default ? module.default.default : module.default) as typeof import("antd/locale/en_US").default;
+    },
+    staleTime: Infinity,
+    placeholderData: (before) => before,
+  });
+  return data;
+}
+
+function themeOf(isDark: boolean): ThemeConfig {
+  return {
+    algorithm: isDark ? antd.darkAlgorithm : antd.defaultAlgorithm,
+    hashed: false,
+    cssVar: { key: isDark ? "theme-dark" : "theme-light" },
+    token: {
+      colorPrimary: isDark ? "#3d7bd0" : "#1f5fae",
+      colorPrimaryHover: isDark ? "#5b95e3" : "#2c6cbb",
+      colorLinkHover: isDark ? "#c3d9fb" : "#2c6cbb",
+      colorLink: isDark ? "#aacbfa" : "#1f5fae",
+      colorInfo: isDark ? "#3d7bd0" : "#1f5fae",
+      colorBgLayout: isDark ? "#141619" : "#f5f6f8",
+      colorBgContainer: isDark ? "#1b1e22" : "#ffffff",
+      colorBgElevated: isDark ? "#24282e" : "#ffffff",
+      colorText: isDark ? "rgba(255,255,255,0.9)" : "rgba(15,20,28,0.9)",
+      // The paler ones of Ant Design are too pale to be read by everybody.
+      colorTextSecondary: isDark ? "rgba(255,255,255,0.7)" : "rgba(15,20,28,0.68)",
+      colorTextTertiary: isDark ? "rgba(255,255,255,0.64)" : "rgba(15,20,28,0.64)",
+      colorTextDescription: isDark ? "rgba(255,255,255,0.7)" : "rgba(15,20,28,0.68)",
+      colorTextPlaceholder: isDark ? "rgba(255,255,255,0.6)" : "rgba(15,20,28,0.6)",
+      colorTextDisabled: isDark ? "rgba(255,255,255,0.55)" : "rgba(15,20,28,0.58)",
+      colorError: isDark ? "#ff9a98" : "#c62f2d",
+      colorErrorText: isDark ? "#ff9a98" : "#c62f2d",
+      borderRadius: 7,
+      fontFamily:
+        "'Segoe UI', -apple-system, BlinkMacSystemFont, Roboto, 'Noto Sans', 'Helvetica Neue', Arial, 'Liberation Sans', 'PingFang SC', 'Microsoft YaHei', 'Noto Sans CJK SC', 'Noto Sans SC', sans-serif",
+      motionDurationMid: "0.12s",
+      motionDurationSlow: "0.18s",
+    },
+    components: { Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" } },
+  };
+}
+
+/** Gives everything its look and Ant Design its language. */
+export function Themed({ children }: { children: ReactNode }) {
+  const isDark = useDark();
+  const locale = useLocale();
+  useEffect(() => {
+    const { classList, dataset } = document.documentElement;
+    classList.remove("theme-light", "theme-dark");
+    classList.add(isDark ? "theme-dark" : "theme-light");
+    dataset.theme = isDark ? "dark" : "light";
+  }, [isDark]);
+  return (
+    <StyleProvider layer>
+      <ConfigProvider theme={themeOf(isDark)} locale={locale} button={{ autoInsertSpace: false }}>
+        <App component={false}>{children}</App>
+      </ConfigProvider>
+    </StyleProvider>
+  );
+}

@@ -1,0 +1,93 @@
+import { useQuery } from "@tanstack/react-query";
+import { useMemo, type ReactNode } from "react";
+import { Link } from "react-router";
+import { useCan } from "../../api/me";
+import { useT } from "../../i18n";
+import { formatNumber } from "../../ui/format";
+import { requested, parseFilter } from "../../ui/list/filter";
+import { useMe } from "../../api/me";
+import { formatPercent } from "../format";
+import { lead, OPEN_LEADS } from "../lead";
+import { opportunity } from "../opportunity";
+import type { LinkTo, Subject } from "./choice";
+import { useForecast } from "./forecast-report";
+import type { Months } from "./period";
+import { usePipelineReport } from "./pipeline-report";
+import { scaleOf } from "./scale";
+
+const LEADS = `status=${OPEN_LEADS.join("|")}`;
+const DEALS = "status=OPPORTUNITY_STATUS_OPEN";
+const DUE = {
+  overdue: ["next_follow_up_time<=now"],
+  dueToday: ["next_follow_up_time>=today", "next_follow_up_time<=tomorrow"],
+} as const;
+
+/** The few numbers that one looks at first, each leading to its records. */
+export function Tiles({ subject, months, link, closed }: { subject: Subject; months: Months; link: LinkTo; closed: string[] }) {
+  const t = useT();
+  const forecast = useForecast(subject, months);
+  const open = usePipelineReport(subject);
+  const total = forecast.data?.total;
+  const won = scaleOf(forecast.data?.currency || "CNY");
+  const now = scaleOf(open.data?.currency || "CNY");
+  const attained = total?.attainment_percent;
+  return (
+    <div className="tiles">
+      <Tile
+        to={link(["status=OPPORTUNITY_STATUS_WON", ...closed])}
+        label={t("sales.dashboard.wonAmount")}
+        value={total ? won.short(won.of(total.closed?.amount_minor)) : "…"}
+        detail={total && [t("sales.dashboard.wonDeals", { count: formatNumber(Number(total.closed?.count ?? 0)) }), attained === undefined ? t("sales.dashboard.noTarget") : t("sales.dashboard.ofTarget", { percent: formatPercent(attained, 0) })].join(" · ")}
+      />
+      <Tile
+        to={link([DEALS])}
+        label={t("sales.dashboard.openAmount")}
+        value={open.data ? now.short(now.of(open.data.total?.amount_minor)) : "…"}
+        detail={open.data && [t("sales.dashboard.wonDeals", { count: formatNumber(Number(open.data.total?.count ?? 0)) }), t("sales.dashboard.weightedIs", { amount: now.short(now.of(open.data.total?.weighted_amount_minor)) })].join(" · ")}
+      />
+      <DueTile due="overdue" link={link} />
+      <DueTile due="dueToday" link={link} />
+    </div>
+  );
+}
+
+function Tile({ to, label, value, detail, tone }: { to: string; label: string; value: ReactNode; detail?: ReactNode; tone?: string }) {
+  return (
+    <Link className={`tile ${tone ?? ""}`} to={to}>
+      <span className="muted">{label}</span>
+      <b className="tabular">{value}</b>
+      <span className="muted tile-detail">{detail ?? " "}</span>
+    </Link>
+  );
+}
+
+function useCount(kind: typeof lead, link: string) {
+  const { user } = useMe();
+  const can = useCan();
+  const filter = useMemo(() => new URLSearchParams(link.split("?")[1]).getAll("f").map((text) => {
+    const found = parseFilter(text);
+    return found ? requested(found, user.id) : text;
+  }), [link, user.id]);
+  return useQuery({
+    queryKey: ["count", kind.name, "due", link],
+    queryFn: ({ signal }) => kind.api.count({ filter }, signal),
+    staleTime: 30_000,
+    enabled: can.do(`${kind.name}.read`),
+  });
+}
+
+function DueTile({ due, link }: { due: keyof typeof DUE; link: LinkTo }) {
+  const t = useT();
+  const [ofLeads, ofDeals] = [link([...DUE[due], LEADS], "leads"), link([...DUE[due], DEALS])];
+  const leads = useCount(lead, ofLeads).data ?? 0;
+  const deals = useCount(opportunity, ofDeals).data ?? 0;
+  return (
+    <Tile
+      to={deals === 0 && leads > 0 ? ofLeads : ofDeals}
+      label={t(`sales.dashboard.${due}`)}
+      value={formatNumber(leads + deals)}
+      tone={due === "overdue" && leads + deals > 0 ? "alarming" : undefined}
+      detail={t("sales.dashboard.leadsAndDeals", { leads: formatNumber(leads), deals: formatNumber(deals) })}
+    />
+  );
+}
