@@ -105,7 +105,7 @@ async fn whatever_happens_at_once_is_counted() {
         let work = (0..40).map(async |number: usize| {
             let made = world.give(harness, owners[number % 4], number % 2, deal("Deal", 1)).await;
             let total = open(harness, &zoe).await;
-            if number % 3 == 0 {
+            if number.is_multiple_of(3) {
                 win(harness, &world.administrator, &made.id).await.unwrap();
             } else {
                 let other = owners[(number + 1) % 4].to_string();
