@@ -1792,7 +1792,7 @@ export interface paths {
         };
         /**
          * Get funnel
-         * @description Returns how many of the opportunities that were created in some months came how far, and how long stages take.
+         * @description Returns how many of the opportunities that were created in some months came how far, and how long stages take. An unknown pipeline is NOT_FOUND.
          *
          *     Needs the permission `sales.opportunity.read`.
          */
@@ -1814,7 +1814,7 @@ export interface paths {
         };
         /**
          * Get outcome report
-         * @description Returns the opportunities that were won and lost in some months, by reason, source, owner or department. One that a hidden field would tell apart is PERMISSION_DENIED.
+         * @description Returns the opportunities that were won and lost in some months, by reason, source, owner or department. One that a hidden field would tell apart is PERMISSION_DENIED, reason FIELD_HIDDEN.
          *
          *     Needs the permission `sales.opportunity.read`.
          */
@@ -1836,7 +1836,7 @@ export interface paths {
         };
         /**
          * Get pipeline report
-         * @description Returns the open opportunities by stage.
+         * @description Returns the open opportunities by stage. An unknown pipeline is NOT_FOUND.
          *
          *     Needs the permission `sales.opportunity.read`.
          */
@@ -3800,7 +3800,7 @@ export interface components {
         "sales.Forecast": {
             /** @description The currency of the amounts. */
             currency?: string;
-            /** @description One row for each department, with all that is below it. */
+            /** @description One row for each department that the caller reaches, with all that is below it; none if one owner was asked for. */
             departments?: components["schemas"]["sales.ForecastRow"][];
             /** @description One row for each owner with opportunities or a target. */
             owners?: components["schemas"]["sales.ForecastRow"][];
@@ -3821,7 +3821,7 @@ export interface components {
         "sales.ForecastRow": {
             /**
              * Format: double
-             * @description How many percent of the target is won; unset without target. Two places.
+             * @description How many percent of the target is won; unset without target, and if a part of it has no rate. Two places.
              */
             attainment_percent?: number;
             /** @description Open opportunities that come if all goes well. */
@@ -3842,7 +3842,7 @@ export interface components {
             pipeline?: components["schemas"]["sales.Totals"];
             /**
              * Format: int64
-             * @description What was to be won, in the minor unit of the report's currency; for a department its own target, else the sum of those below it.
+             * @description What was to be won, in the minor unit of the report's currency, by the rate in force on the last day of the last month; for a department its own target, else the sum of those below it.
              */
             target_minor?: string;
         };

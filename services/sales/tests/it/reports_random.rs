@@ -26,17 +26,17 @@ const LOOKS: usize = 10;
 
 #[tokio::test]
 async fn reports_agree_with_the_rows_one() {
-    agree(101).await;
+    agree(1).await;
 }
 
 #[tokio::test]
 async fn reports_agree_with_the_rows_two() {
-    agree(202).await;
+    agree(2).await;
 }
 
 #[tokio::test]
 async fn reports_agree_with_the_rows_three() {
-    agree(303).await;
+    agree(3).await;
 }
 
 async fn agree(seed: u64) {
