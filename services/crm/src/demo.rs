@@ -35,6 +35,8 @@ const SEED: u64 = 20_260_101;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How long to wait before asking again.
 const PAUSE: Duration = Duration::from_millis(5);
+/// How long a request to another service of this process is on the way at most, usually.
+const ON_THE_WAY: Duration = Duration::from_millis(2);
 
 /// Fills the oldest organization; repeated, it goes on where it was and doubles nothing.
 pub(crate) async fn demo(mut settings: Settings, count: usize) -> Result<()> {
@@ -87,13 +89,13 @@ impl Sender<'_> {
         let now = self.process.clock.now();
         let year = Year::ending(now, organization.time_zone.parse().unwrap_or_default());
         let pipeline = self.pipeline().await?;
-        self.at(year.start());
+        self.at(year.start()).await;
         let customers = self.customers(company, count).await?;
         let stories = self.stories(&year, &pipeline, company, &customers, count).await?;
         let office = self.office(&year, company, &stories).await?;
         let rates = self.missing_rates(&year, &organization.currency).await?;
         let told = self.history(&year, company, &pipeline, &office, stories, rates).await?;
-        self.at(now);
+        self.at(now).await;
         if told > 0 {
             self.train().await?;
         }
@@ -101,7 +103,9 @@ impl Sender<'_> {
     }
 
     /// Moves the clock.
-    fn at(&self, time: DateTime<Utc>) {
+    async fn at(&self, time: DateTime<Utc>) {
+        // Services sign what they ask one another for a minute of this clock: what is on the way arrives first.
+        tokio::time::sleep(ON_THE_WAY).await;
         self.process.clock.advance(time - self.process.clock.now());
     }
 

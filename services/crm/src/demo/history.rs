@@ -84,7 +84,7 @@ impl Sender<'_> {
         let progress = progress(turns.len(), "events of the year")?;
         for (time, turn) in turns {
             // The accounts have taken some time to be entered.
-            self.at(time.max(self.process.clock.now()));
+            self.at(time.max(self.process.clock.now())).await;
             match turn {
                 Turn::Rate(rate) => {
                     let create = CreateExchangeRateRequest { exchange_rate: Some(rate) };
