@@ -58,6 +58,8 @@ impl Harness {
         assert!(failures.is_empty(), "jobs have failed: {failures:?}");
         harness.context.shutdown.cancel();
         harness.context.tasks.finish().await;
+        // The service and its neighbours hold each other, so nobody else would ever close the connections.
+        harness.context.db.close().await.expect("the database closes");
     }
 
     async fn start(service: Arc<dyn Service>, adjust: impl FnOnce(&mut Settings)) -> Self {
