@@ -38,18 +38,18 @@ export function expectNoFaults(page: Page) {
   expect(faults.get(page)).toEqual([]);
 }
 
-/** Signs in on a page. */
-export async function signIn(page: Page, email: string, password = PASSWORD) {
-  await page.goto("/sign-in");
+/** Signs in, on the way to a page if one is named. */
+export async function signIn(page: Page, email: string, path = "/sign-in", password = PASSWORD) {
+  await page.goto(path);
   await page.locator("input[autocomplete=username]").fill(email);
   await page.locator("input[autocomplete=current-password]").fill(password);
   await page.keyboard.press("Enter");
   await page.waitForURL((url) => url.pathname !== "/sign-in");
 }
 
-/** Signs in as the administrator, whose password was changed, and leaves the tour. */
+/** Signs in as the administrator, whose password was changed, leaves the tour and is at the list of accounts. */
 export async function enter(page: Page, suite: Suite, email = suite.firstSignIn().email) {
-  await signIn(page, email);
+  await signIn(page, email, "/customers/accounts");
   if ((page.viewportSize()?.width ?? 0) > 640) await page.locator(".ant-tour-close").click();
   await page.locator("[data-index]").first().waitFor();
 }

@@ -49,6 +49,13 @@ it("from the first start to the first customer, by keyboard alone", async () => 
   await tour.getByText("Five stops show you where things are.").waitFor();
   await page.keyboard.press("Escape");
   await tour.waitFor({ state: "detached" });
+  await page.getByRole("heading", { name: "Dashboard" }).waitFor();
+  await page.getByRole("region", { name: "Sales by month" }).locator("canvas").waitFor();
+  await expectAccessible(page, "an empty dashboard");
+  await page.keyboard.press("ControlOrMeta+k");
+  await page.keyboard.type("Accounts");
+  await expect.poll(() => page.getByRole("option").first().textContent()).toContain("Accounts");
+  await page.keyboard.press("Enter");
   await page.getByText("There is nothing here yet.").waitFor();
   await expectAccessible(page, "an empty list");
 

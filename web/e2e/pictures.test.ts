@@ -44,10 +44,12 @@ describe.runIf(process.env.UPDATE_SCREENSHOTS)("the pictures of the user guide",
     await page.locator("input[autocomplete=username]").fill(email);
     await page.locator("input[type=password]").fill("correct horse battery staple");
     await page.keyboard.press("Enter");
-    await page.locator("[data-index='9']").waitFor();
+    await page.locator("canvas").nth(4).waitFor();
     await page.locator(".ant-tour").waitFor();
     await take(page, "tour");
     await page.locator(".ant-tour-close").click();
+    await page.goto("/customers/accounts");
+    await page.locator("[data-index='9']").waitFor();
     await take(page, "list");
     await page.goto("/customers/accounts?f=type%3DACCOUNT_TYPE_CUSTOMER&f=employees%3E%3D50&o=annual_revenue+desc");
     await page.locator("[data-index='3'] input").check();

@@ -47,7 +47,7 @@ it("somebody with a second factor signs in with a code, or once with a recovery 
 
   for (const code of [codeOf(secret, 1), recovery]) {
     const again = await visit(browser, suite);
-    await again.goto("/sign-in");
+    await again.goto("/customers/accounts");
     await again.getByLabel("E-mail").fill("careful@huateng.example");
     await again.getByLabel("Password", { exact: true }).fill(PASSWORD);
     await again.keyboard.press("Enter");

@@ -137,6 +137,7 @@ it("the app is looked at as a role, and nothing can be saved meanwhile", async (
   await page.getByRole("button", { name: "View as this role" }).click();
   await page.getByText(/You see the app as “Sales representative”/).waitFor();
   expect(await page.getByRole("link", { name: "Audit log" }).count()).toBe(0);
+  await page.getByRole("link", { name: "Accounts" }).click();
   await page.getByRole("button", { name: "New", exact: true }).click();
   await page.getByLabel("Name").fill("Preview");
   await page.getByRole("button", { name: "Save", exact: true }).click();

@@ -81,7 +81,7 @@ function themeOf(isDark: boolean): ThemeConfig {
       motionDurationMid: "0.12s",
       motionDurationSlow: "0.18s",
     },
-    components: { Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none" } },
+    components: { Button: { primaryShadow: "none", defaultShadow: "none", dangerShadow: "none", dangerColor: isDark ? "#2a0d0c" : "#ffffff" } },
   };
 }
 

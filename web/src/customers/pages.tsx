@@ -11,6 +11,7 @@ import { RecordList } from "../ui/list/record-list";
 import { useEditor } from "../ui/record/editor";
 import { RecordPage } from "../ui/record/page";
 import { RelatedRecords } from "../ui/record/related";
+import { resourceNamed } from "../ui/registry";
 import { fieldOf } from "../ui/resource";
 import { account } from "./account";
 import { contact } from "./contact";
@@ -52,8 +53,10 @@ function AddContact({ record }: { record: Data }) {
 
 function AccountRelated({ record }: { record: Data }) {
   const t = useT();
+  const deals = resourceNamed("sales.opportunity");
   return (
     <>
+      {deals && <RelatedRecords resource={deals} title={kindLabel(deals.name, "many")} filter={[`account_id=${record.id}`]} initial={{ account_id: record.id }} />}
       <RelatedRecords resource={contact} title={t("customers.pages.contacts")} filter={[`accounts.account_id=${record.id}`]} initial={membership(record)} />
       <RelatedRecords resource={account} title={t("customers.pages.children")} filter={[`parent_account_id=${record.id}`]} initial={{ parent_account_id: record.id }} />
     </>

@@ -1,5 +1,6 @@
 import { collection } from "../api/records";
 import { SOURCES } from "../customers/sources";
+import { formatMoney } from "../ui/format";
 import { FundOutlined } from "../ui/icons";
 import type { Resource } from "../ui/resource";
 import { followUp } from "./kinds/follow-up";
@@ -27,7 +28,7 @@ export const opportunity: Resource = {
   api: collection("/v1/opportunities", "opportunities"),
   icon: <FundOutlined />,
   title: (record) => String(record.name ?? ""),
-  subtitle: (record) => String(record.account_name ?? ""),
+  subtitle: (record) => [String(record.account_name ?? ""), formatMoney(String(record.amount_minor ?? "0"), String(record.currency ?? ""))].filter(Boolean).join(" · "),
   searched: true,
   removed: true,
   restored: true,

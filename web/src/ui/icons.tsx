@@ -4,7 +4,6 @@ import {
   ArrowUpOutlined as ArrowUpLine,
   AuditOutlined as AuditLine,
   BankOutlined as BankLine,
-  BarChartOutlined as BarChartLine,
   CaretDownFilled as CaretDownSolid,
   CaretUpFilled as CaretUpSolid,
   BellOutlined as BellLine,
@@ -58,7 +57,6 @@ export const ArrowDownOutlined = quiet(ArrowDownLine);
 export const ArrowUpOutlined = quiet(ArrowUpLine);
 export const AuditOutlined = quiet(AuditLine);
 export const BankOutlined = quiet(BankLine);
-export const BarChartOutlined = quiet(BarChartLine);
 export const CaretDownFilled = quiet(CaretDownSolid);
 export const CaretUpFilled = quiet(CaretUpSolid);
 export const CloudUploadOutlined = quiet(CloudUploadLine);

@@ -43,15 +43,6 @@ export interface Domain {
 /** Every domain, in the order of the navigation. */
 export const domains: Domain[] = [
   {
-    name: "customers",
-    label: "customers.name",
-    Pages: lazy(() => import("../../customers/pages")),
-    entries: [
-      { path: "/customers/accounts", label: "customers.kinds.account.many", icon: <BankOutlined />, permission: "customers.account.read", help: "customers" },
-      { path: "/customers/contacts", label: "customers.kinds.contact.many", icon: <TeamOutlined />, permission: "customers.contact.read", help: "customers" },
-    ],
-  },
-  {
     name: "sales",
     label: "sales.name",
     Pages: lazy(() => import("../../sales/pages")),
@@ -61,6 +52,15 @@ export const domains: Domain[] = [
       { path: "/sales/leads", label: "sales.kinds.lead.many", icon: <UserAddOutlined />, permission: "sales.lead.read", help: "leads" },
       { path: "/sales/opportunities", label: "sales.kinds.opportunity.many", icon: <FundOutlined />, permission: "sales.opportunity.read", help: "board" },
       { path: "/sales/products", label: "sales.kinds.product.many", icon: <TagOutlined />, permission: "sales.product.read", help: "board" },
+    ],
+  },
+  {
+    name: "customers",
+    label: "customers.name",
+    Pages: lazy(() => import("../../customers/pages")),
+    entries: [
+      { path: "/customers/accounts", label: "customers.kinds.account.many", icon: <BankOutlined />, permission: "customers.account.read", help: "customers" },
+      { path: "/customers/contacts", label: "customers.kinds.contact.many", icon: <TeamOutlined />, permission: "customers.contact.read", help: "customers" },
     ],
   },
   {

@@ -97,7 +97,7 @@ export function TopBar({ onSearch, onHelp, onShortcuts, onTour }: Props) {
       <NotificationsButton />
       {created.length > 0 && (
         <Dropdown trigger={["click"]} menu={{ items: created }}>
-          <Button className="wide-only" icon={<PlusOutlined />} aria-label={t("app.create")} aria-haspopup="menu" />
+          <Button className="wide-only" icon={<PlusOutlined />} aria-label={t("app.create")} aria-haspopup="menu" data-tour="new" />
         </Dropdown>
       )}
       <Dropdown trigger={["click"]} menu={{ items: help }}>

@@ -46,7 +46,7 @@ export default {
     askDelete: "Delete the selected records ({{count}})?",
     restorable: "They can be restored for 30 days.",
   },
-  chart: { table: "As a table", picture: "As a chart" },
+  chart: { chart: "Chart", table: "Table", showAs: "Show {{title}} as", nothing: "There is nothing to show for this choice.", total: "Together" },
   columns: { title: "Columns", up: "Move {{name}} forward", down: "Move {{name}} back", reset: "Reset" },
   conflict: {
     title: "Somebody was faster",

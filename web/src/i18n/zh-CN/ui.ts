@@ -46,7 +46,7 @@ export default {
     askDelete: "删除所选的 {{count}} 条记录？",
     restorable: "30 天内可以恢复。",
   },
-  chart: { table: "以表格显示", picture: "以图表显示" },
+  chart: { chart: "图表", table: "表格", showAs: "{{title}}显示为", nothing: "此选择下没有数据。", total: "合计" },
   columns: { title: "列", up: "前移 {{name}}", down: "后移 {{name}}", reset: "恢复默认" },
   conflict: {
     title: "有人抢先修改了",

@@ -46,7 +46,7 @@ export default {
     askDelete: "刪除所選的 {{count}} 條記錄？",
     restorable: "30 天內可以恢復。",
   },
-  chart: { table: "以表格顯示", picture: "以圖表顯示" },
+  chart: { chart: "圖表", table: "表格", showAs: "{{title}}顯示為", nothing: "此選擇下沒有資料。", total: "合計" },
   columns: { title: "列", up: "前移 {{name}}", down: "後移 {{name}}", reset: "恢復預設" },
   conflict: {
     title: "有人搶先修改了",

@@ -3,11 +3,12 @@ import { Segmented } from "antd";
 import { useMemo, useState } from "react";
 import { answer, client } from "../../api/client";
 import { useT } from "../../i18n";
+import { ChartPanel } from "../../ui/chart/chart";
+import { usePalette } from "../../ui/chart/palette";
 import { formatPercent } from "../format";
 import type { Subject } from "./choice";
 import { inTreeOrder, saysSomething, type ForecastRow } from "./forecast-tree";
-import { ChartPanel, Unconverted } from "./panel";
-import { usePalette } from "./palette";
+import { Unconverted } from "./unconverted";
 import { daysOf, type Months } from "./period";
 import { scaleOf } from "./scale";
 

@@ -3,12 +3,13 @@ import { Select } from "antd";
 import { useMemo, useState } from "react";
 import { answer, client, type Schemas } from "../../api/client";
 import { useT } from "../../i18n";
+import { ChartPanel } from "../../ui/chart/chart";
+import { usePalette } from "../../ui/chart/palette";
 import { valueLabel } from "../../ui/field";
 import { formatNumber } from "../../ui/format";
 import { formatPercent } from "../format";
 import type { LinkTo, Subject } from "./choice";
-import { ChartPanel, Unconverted } from "./panel";
-import { usePalette } from "./palette";
+import { Unconverted } from "./unconverted";
 import type { Months } from "./period";
 import { scaleOf } from "./scale";
 

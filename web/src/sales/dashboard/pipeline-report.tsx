@@ -2,10 +2,11 @@ import { useQuery } from "@tanstack/react-query";
 import { useMemo } from "react";
 import { answer, client, type Schemas } from "../../api/client";
 import { useT } from "../../i18n";
+import { ChartPanel } from "../../ui/chart/chart";
+import { usePalette } from "../../ui/chart/palette";
 import { formatNumber } from "../../ui/format";
 import type { LinkTo, Subject } from "./choice";
-import { ChartPanel, Unconverted } from "./panel";
-import { usePalette } from "./palette";
+import { Unconverted } from "./unconverted";
 import { scaleOf } from "./scale";
 
 type Row = Schemas["sales.PipelineReportStage"];

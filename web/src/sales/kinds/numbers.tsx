@@ -56,7 +56,7 @@ function EditDealAmount(props: EditProps<string>) {
   const items = (siblings.line_items ?? []) as LineItem[];
   const currency = String(siblings.currency || "CNY");
   if (items.length === 0) return <money.Edit {...props} />;
-  return <Input {...control(props)} disabled value={toMajor(sumOf(items).net.toString(), currency)} suffix={currency} />;
+  return <Input {...control(props)} readOnly variant="filled" value={toMajor(sumOf(items).net.toString(), currency)} suffix={currency} />;
 }
 
 /** What a deal amounts to: what is typed, or the sum of its items. */

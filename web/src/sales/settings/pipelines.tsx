@@ -75,7 +75,7 @@ export function PipelinesPage() {
       {pipelines.map((one, index) => {
         const name = one.name ?? "";
         return (
-          <section key={one.id} className="panel" aria-label={name}>
+          <div key={one.id} className="panel">
             <div className="pipeline-head">
               <h2>{name}</h2>
               {one.id === usual && <Mark tone="blue">{t("sales.settings.pipelines.default")}</Mark>}
@@ -124,7 +124,7 @@ export function PipelinesPage() {
                   </li>
                 ))}
             </ol>
-          </section>
+          </div>
         );
       })}
       {can.do("sales.win_model.read") && <WinModelPanel />}

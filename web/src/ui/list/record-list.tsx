@@ -201,7 +201,7 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
         )}
         {extra}
         {mayCreate && (
-          <Button type="primary" icon={<PlusOutlined />} data-tour="new" onClick={() => editor.create(resource)}>
+          <Button type="primary" icon={<PlusOutlined />} onClick={() => editor.create(resource)}>
             {t("ui.new")}
           </Button>
         )}

@@ -29,7 +29,7 @@ export function usePalette() {
         // A tooltip made of elements would need inline styles, which the page's policy refuses.
         tooltip: { renderMode: "richText", backgroundColor: token.colorBgElevated, borderColor: color.line, textStyle: text },
       },
-      value: { splitLine: { lineStyle: { color: color.line } }, axisLabel: { color: color.muted }, splitNumber: 3 },
+      value: { splitLine: { lineStyle: { color: color.line } }, axisLabel: { color: color.muted, hideOverlap: true }, splitNumber: 3 },
       category: { axisLine: { lineStyle: { color: color.line } }, axisTick: { show: false }, axisLabel: { color: color.muted } },
     };
   }, [token]);

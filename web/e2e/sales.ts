@@ -1,0 +1,42 @@
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { signIn, visit } from "./browser";
+import type { Api, Suite } from "./suite";
+
+export interface Json {
+  id: string;
+  [name: string]: unknown;
+}
+
+/** Signs in on the way to a page and leaves the tour. */
+export async function arrive(browser: Browser, suite: Suite, path: string, { email = suite.firstSignIn().email, ...options }: BrowserContextOptions & { email?: string } = {}): Promise<Page> {
+  const page = await visit(browser, suite, options);
+  await signIn(page, email, path);
+  if ((page.viewportSize()?.width ?? 0) > 640) await page.locator(".ant-tour-close").click();
+  return page;
+}
+
+/** What a person of sales does beside the browser under test. */
+export class Sales {
+  constructor(readonly api: Api) {}
+
+  private async made(path: string, body: object): Promise<Json> {
+    return (await this.api.post(path, body)) as Json;
+  }
+
+  account = (name: string) => this.made("/v1/accounts", { name });
+  lead = (lead: object) => this.made("/v1/leads", lead);
+  deal = (deal: object) => this.made("/v1/opportunities", { currency: "CNY", ...deal });
+  read = async (kind: "leads" | "opportunities", id: unknown) => (await this.api.get(`/v1/${kind}/${String(id)}`)) as Json;
+
+  /** The names of the open stages of the first pipeline, by their ids. */
+  async stages(): Promise<Map<string, string>> {
+    const { pipelines } = (await this.api.get("/v1/pipelines?order_by=position")) as { pipelines: { stages: { id: string; name: string }[] }[] };
+    return new Map(pipelines[0]?.stages.map(({ id, name }) => [id, name]));
+  }
+
+  /** The name of the stage in which a deal is. */
+  async stageOf(id: string): Promise<string> {
+    const deal = await this.read("opportunities", id);
+    return (await this.stages()).get(String(deal.stage_id)) ?? "";
+  }
+}
