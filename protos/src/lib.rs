@@ -31,6 +31,21 @@ pub mod access {
     }
 }
 
+/// What people say about records.
+pub mod comment {
+    /// Version 1.
+    #[allow(
+        missing_docs,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::allow_attributes_without_reason,
+        reason = "generated"
+    )]
+    pub mod v1 {
+        tonic::include_proto!("crm.comment.v1");
+    }
+}
+
 /// What happened to records.
 pub mod feed {
     /// Version 1.
