@@ -15,10 +15,11 @@ pub(crate) async fn verify(settings: Settings) -> Result<ExitCode> {
     let mut whole = true;
     for db in process.databases() {
         for log in ["changes", "access_records"] {
-            let (mut after, mut checked) = (0, 0);
+            let (mut after, mut checked, mut removed) = (0, 0, 0);
             let head = loop {
                 let stretch = ledger::verify(db, log, after).await?;
                 checked += stretch.checked;
+                removed = removed.max(stretch.removed);
                 for fault in &stretch.faults {
                     whole = false;
                     let id = fault.id.map(|id| format!(", id {id}")).unwrap_or_default();
@@ -34,6 +35,9 @@ pub(crate) async fn verify(settings: Settings) -> Result<ExitCode> {
                 }
                 after = stretch.position;
             };
+            if removed > 0 {
+                print(&format!("{} {log}: the first {removed} were removed after their time", db.service()));
+            }
             print(&format!("{} {log}: {checked} entries checked, head {}", db.service(), hex::encode(head)));
         }
     }

@@ -3,6 +3,7 @@
 //! The clock of the process stands still and is moved to the time of each request, so that everything has happened when
 //! it would have. Every part first looks what is there, and goes on after it.
 
+mod bulk;
 mod customers;
 mod history;
 mod people;
@@ -40,7 +41,9 @@ const ON_THE_WAY: Duration = Duration::from_millis(2);
 
 /// Fills the oldest organization; repeated, it goes on where it was and doubles nothing.
 pub(crate) async fn demo(mut settings: Settings, count: usize) -> Result<()> {
-    crm_kit::telemetry::init_logs(&settings.log);
+    // Making up a company is nobody's request.
+    settings.traces.endpoint.clear();
+    let _nothing = crm_kit::telemetry::init_logs(&settings, "crm")?;
     // Nobody of the company is real, so nobody gets mail.
     settings.mail.smtp_url = String::new().into();
     let clock = Clock::fixed(Clock::default().now());
@@ -90,8 +93,10 @@ impl Sender<'_> {
         let year = Year::ending(now, organization.time_zone.parse().unwrap_or_default());
         let pipeline = self.pipeline().await?;
         self.at(year.start()).await;
-        let customers = self.customers(company, count).await?;
-        let stories = self.stories(&year, &pipeline, company, &customers, count).await?;
+        let told = bulk::told(count);
+        let customers = self.customers(company, told).await?;
+        self.many(company, count).await?;
+        let stories = self.stories(&year, &pipeline, company, &customers, told).await?;
         let office = self.office(&year, company, &stories).await?;
         let rates = self.missing_rates(&year, &organization.currency).await?;
         let told = self.history(&year, company, &pipeline, &office, stories, rates).await?;
@@ -122,7 +127,7 @@ impl Sender<'_> {
     fn request_of<M>(&self, caller: &Caller, message: M) -> Request<M> {
         let expire_time = self.process.clock.now() + TimeDelta::minutes(10);
         let caller = Caller { expire_time, ..caller.clone() };
-        signed_request(message, &caller, &self.process.key, &Origin::default())
+        signed_request(message, &caller, &self.process.keys, &Origin::default())
     }
 
     /// Tries again while one service has not heard of what another one was told.

@@ -11,8 +11,9 @@ use crm_kit::cache::Cache;
 use crm_kit::channel::Channel;
 use crm_kit::clock::Clock;
 use crm_kit::config::Settings;
-use crm_kit::crypto::{ClusterKey, MasterKeys};
+use crm_kit::crypto::ClusterKeys;
 use crm_kit::db::Db;
+use crm_kit::health::{Health, Schema};
 use crm_kit::registry::Records;
 use crm_kit::service::{self, Context, Peers, Running, Service, Tasks};
 use crm_kit::tls::Tls;
@@ -20,7 +21,7 @@ use crm_sales::Sales;
 use secrecy::ExposeSecret;
 use tokio_util::sync::CancellationToken;
 
-use crate::keys;
+use crate::keys::Keys;
 
 /// The name of the gateway among the services; it has no database.
 pub(crate) const GATEWAY: &str = "gateway";
@@ -34,6 +35,7 @@ pub(crate) fn every_service() -> Vec<Box<dyn Service>> {
 pub(crate) struct Started {
     pub(crate) context: Context,
     pub(crate) records: Arc<Records>,
+    schema: Schema,
     running: Running,
 }
 
@@ -42,7 +44,7 @@ pub(crate) struct Process {
     pub(crate) settings: Arc<Settings>,
     pub(crate) cache: Cache,
     pub(crate) clock: Clock,
-    pub(crate) key: ClusterKey,
+    pub(crate) keys: ClusterKeys,
     pub(crate) peers: Peers,
     pub(crate) shutdown: CancellationToken,
     pub(crate) tasks: Tasks,
@@ -53,27 +55,32 @@ pub(crate) struct Process {
 
 impl Process {
     /// Opens the databases of services without starting anything.
-    async fn open(settings: Settings, services: &[Box<dyn Service>], clock: Clock) -> Result<Self> {
-        let (key, master_keys) = keys::load(&settings)?;
+    async fn open(
+        settings: Settings,
+        services: &[Box<dyn Service>],
+        clock: Clock,
+        keys: Keys,
+    ) -> Result<Self> {
         let cache = match settings.cache.url.expose_secret() {
             "" => Cache::memory(),
             url => Cache::redis(url).await?,
         };
         let internal = &settings.tls.internal;
-        let internal_tls = if internal.is_enabled() { Some(Tls::load(internal)?) } else { None };
+        let internal_tls = if internal.is_enabled() { Some(Tls::load("internal", internal)?) } else { None };
         let settings = Arc::new(settings);
         let mut databases = Vec::new();
         for service in services {
-            databases.push(open_database(service.name(), &settings, &clock, &key, &master_keys).await?);
+            databases.push(open_database(service.name(), &settings, &clock, &keys).await?);
         }
         let (peers, shutdown, tasks) = (Peers::default(), CancellationToken::new(), Tasks::default());
-        let started = Vec::new();
-        Ok(Self { settings, cache, clock, key, peers, shutdown, tasks, internal_tls, databases, started })
+        let (started, keys) = (Vec::new(), keys.cluster);
+        Ok(Self { settings, cache, clock, keys, peers, shutdown, tasks, internal_tls, databases, started })
     }
 
     /// Opens every database, for commands that need no service.
     pub(crate) async fn connect(settings: Settings) -> Result<Self> {
-        Self::open(settings, &every_service(), Clock::default()).await
+        let keys = Keys::with_data(&settings)?;
+        Self::open(settings, &every_service(), Clock::default(), keys).await
     }
 
     /// Starts services, on databases that have every schema change.
@@ -87,12 +94,17 @@ impl Process {
         services: &[Box<dyn Service>],
         clock: Clock,
     ) -> Result<Self> {
-        let mut process = Self::open(settings, services, clock).await?;
+        let keys = match services {
+            [] => Keys::without_data(&settings)?,
+            _ => Keys::with_data(&settings)?,
+        };
+        let mut process = Self::open(settings, services, clock, keys).await?;
         for (service, db) in services.iter().zip(process.databases.clone()) {
             process.prepare(service.as_ref(), &db).await?;
+            let schema = (db.clone(), service.migrations());
             let context = process.context(db);
             let running = service::start(service.as_ref(), &context).await?;
-            process.started.push(Started { context, records: running.records.clone(), running });
+            process.started.push(Started { context, records: running.records.clone(), schema, running });
         }
         process.peers.set(process.channels()?);
         Ok(process)
@@ -111,9 +123,10 @@ impl Process {
         Ok(())
     }
 
-    /// True for a small installation, which is one process on files of its own.
+    /// True for a small installation, which is one process on files of its own. One that keeps no records, such as a
+    /// gateway, belongs to others.
     pub(crate) fn is_embedded(&self) -> bool {
-        self.settings.database.url.expose_secret().is_empty()
+        !self.databases.is_empty() && self.settings.database.is_embedded()
     }
 
     fn context(&self, db: Db) -> Context {
@@ -122,7 +135,7 @@ impl Process {
             db,
             clock: self.clock.clone(),
             cache: self.cache.clone(),
-            key: self.key.clone(),
+            keys: self.keys.clone(),
             peers: self.peers.clone(),
             shutdown: self.shutdown.clone(),
             tasks: self.tasks.clone(),
@@ -159,6 +172,12 @@ impl Process {
         &self.started
     }
 
+    /// What this process needs to serve.
+    pub(crate) fn health(&self) -> Health {
+        let schemas = self.started.iter().map(|service| service.schema.clone()).collect();
+        Health::new(schemas, self.cache.clone(), self.settings.database.data_directory.clone())
+    }
+
     /// The databases of this process.
     pub(crate) fn databases(&self) -> &[Db] {
         &self.databases
@@ -184,14 +203,8 @@ impl Process {
     }
 }
 
-async fn open_database(
-    service: &str,
-    settings: &Settings,
-    clock: &Clock,
-    key: &ClusterKey,
-    master_keys: &MasterKeys,
-) -> Result<Db> {
-    let db = Db::connect(service, settings, clock.clone(), key.clone(), master_keys.clone()).await;
+async fn open_database(service: &str, settings: &Settings, clock: &Clock, keys: &Keys) -> Result<Db> {
+    let db = Db::connect(service, settings, clock.clone(), keys.cluster.clone(), keys.master.clone()).await;
     db.with_context(|| format!("the database of {service} cannot be opened"))
 }
 
@@ -214,7 +227,7 @@ pub(crate) async fn migrate(mut settings: Settings) -> Result<()> {
     // An index on a large table takes as long as it takes.
     settings.database.statement_timeout_seconds = 0;
     let services = every_service();
-    let process = Process::open(settings, &services, Clock::default()).await?;
+    let process = Process::open(settings, &services, Clock::default(), Keys::none()).await?;
     for (service, db) in services.iter().zip(process.databases()) {
         let pending = db.pending_migrations(service.migrations()).await?;
         db.migrate(service.migrations()).await?;
@@ -230,4 +243,16 @@ pub(crate) async fn create_organization(settings: Settings, name: &str, email: &
     let first = crm_identity::bootstrap::create_organization(&identity.context, name, email).await?;
     crate::print(&format!("Sign in as: {}\nPassword: {}", first.email, first.password));
     process.stop().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::every_service;
+
+    #[tokio::test]
+    async fn the_version_before_serves_on_what_a_migration_has_made() {
+        for service in every_service() {
+            crm_kit::testing::demand_expansion(service.migrations()).await;
+        }
+    }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use crm_kit::access::Introduction;
 use crm_kit::config::Settings;
-use crm_kit::server::{self, Readiness};
+use crm_kit::health::Health;
+use crm_kit::server;
 use crm_kit::tls::{Tls, incoming};
 use crm_kit::{telemetry, tls};
 use tokio::net::TcpListener;
@@ -18,15 +19,16 @@ use crate::process::{GATEWAY, Process, chosen};
 
 /// Serves until a signal; a failing code if a task ended unexpectedly.
 pub(crate) async fn serve(settings: Settings, names: &[String]) -> Result<ExitCode> {
-    telemetry::init_logs(&settings.log);
+    let export = telemetry::init_logs(&settings, &name(names))?;
+    telemetry::expose_process(env!("CARGO_PKG_VERSION"));
     let mut signals = Signals::new()?;
     let services = chosen(&settings, names)?;
     let process = Process::start(settings, &services).await?;
     first_sign_in(&process).await?;
-    let readiness = Readiness::default();
+    let health = process.health();
     let mut servers = JoinSet::new();
-    listen(&process, names, &readiness, &mut servers).await?;
-    readiness.set(true);
+    listen(&process, names, &health, &mut servers).await?;
+    health.set_serving(true);
     welcome(&process, names);
 
     let failed = tokio::select! {
@@ -39,7 +41,7 @@ pub(crate) async fn serve(settings: Settings, names: &[String]) -> Result<ExitCo
     };
 
     tracing::info!("stopping");
-    readiness.set(false);
+    health.set_serving(false);
     let settings = process.settings.clone();
     let stopping = async {
         if !failed && !process.is_embedded() {
@@ -55,7 +57,9 @@ pub(crate) async fn serve(settings: Settings, names: &[String]) -> Result<ExitCo
             tracing::warn!("requests were still under way when the time for them was over");
             servers.abort_all();
         }
-        process.stop().await
+        let stopped = process.stop().await;
+        export.finish().await;
+        stopped
     };
     tokio::select! {
         stopped = stopping => stopped?,
@@ -68,12 +72,12 @@ pub(crate) async fn serve(settings: Settings, names: &[String]) -> Result<ExitCo
 async fn listen(
     process: &Process,
     names: &[String],
-    readiness: &Readiness,
+    health: &Health,
     servers: &mut JoinSet<crm_kit::Result<()>>,
 ) -> Result<()> {
     let (settings, shutdown) = (&process.settings, &process.shutdown);
     let patience = Duration::from_secs(settings.server.shutdown_seconds);
-    let admin = server::admin(readiness.clone(), process.databases().to_vec());
+    let admin = server::admin(health.clone());
     let listener = bind(settings.server.admin_address, "server.admin_address").await?;
     servers.spawn(server::serve_http(admin, incoming(listener, None), shutdown.clone(), patience));
     if !process.services().is_empty() {
@@ -82,7 +86,7 @@ async fn listen(
         servers.spawn(server::serve_grpc(process.local(), incoming(listener, tls), shutdown.clone()));
     }
     if serves_gateway(names) {
-        let introduction = Introduction::new(process.key.clone(), process.clock.clone());
+        let introduction = Introduction::new(process.keys.clone(), process.clock.clone());
         let router = crm_gateway::router(
             &(&**settings).into(),
             process.peers.all(),
@@ -92,13 +96,20 @@ async fn listen(
         let tls = &settings.tls.gateway;
         let demands_certificate = !tls.ca.as_os_str().is_empty();
         let tls = match tls.is_enabled() {
-            true => Some(Tls::load(tls)?.server_config(&[b"h2", b"http/1.1"], demands_certificate)),
+            true => {
+                Some(Tls::load("gateway", tls)?.server_config(&[b"h2", b"http/1.1"], demands_certificate))
+            }
             false => None,
         };
         let listener = bind(settings.server.gateway_address, "server.gateway_address").await?;
         servers.spawn(server::serve_http(router, tls::incoming(listener, tls), shutdown.clone(), patience));
     }
     Ok(())
+}
+
+/// The name of the process in traces: its services, unless it has all.
+fn name(names: &[String]) -> String {
+    if names.is_empty() { "crm".to_owned() } else { format!("crm-{}", names.join("-")) }
 }
 
 fn serves_gateway(names: &[String]) -> bool {

@@ -3,6 +3,7 @@
 //! The same seed and index always make the same customer. Nobody is real: every host ends in `.example`, and where a
 //! country reserves telephone numbers for fiction those are used.
 
+pub mod bulk;
 pub mod company;
 mod names;
 mod places;

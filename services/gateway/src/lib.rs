@@ -36,6 +36,8 @@ pub mod openapi;
 mod problem;
 mod session;
 mod sites;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod transcode;
 mod upstream;
 mod web;

@@ -22,6 +22,7 @@ pub(crate) struct RequestId(pub(crate) String);
 pub(crate) struct RouteTemplate(pub(crate) String);
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// What every answer tells the browser, unless it says otherwise itself.
 const HEADERS: [(&str, &str); 6] = [
@@ -59,9 +60,16 @@ pub(crate) async fn observe(
     let request_id = given.map_or_else(|| id::new().to_string(), str::to_owned);
     let (method, path) = (name(request.method()), request.uri().path().to_owned());
     request.extensions_mut().insert(RequestId(request_id.clone()));
+    let traceparent = request.headers().get(TRACEPARENT).and_then(|value| value.to_str().ok());
+    let span = telemetry::span(method, "server", &request_id, traceparent);
+    // The services continue this span, or where nothing is traced the client's.
+    if let Some(value) = telemetry::traceparent(&span).and_then(|text| HeaderValue::try_from(text).ok()) {
+        request.headers_mut().insert(TRACEPARENT, value);
+    }
 
     let is_head = request.method() == Method::HEAD;
-    let mut response = problem::render(next.run(request).await, &request_id, &path);
+    let answer = telemetry::within(span.clone(), request_id.clone(), next.run(request)).await;
+    let mut response = problem::render(answer, &request_id, &path);
     if is_head {
         *response.body_mut() = Body::empty();
     }
@@ -74,6 +82,9 @@ pub(crate) async fn observe(
 
     let template = response.extensions().get::<RouteTemplate>().map_or("unmatched", |template| &template.0);
     let (status, elapsed) = (response.status().as_u16(), start.elapsed());
+    telemetry::rename(&span, format!("{method} {template}"));
+    telemetry::conclude(&span, "http.response.status_code", status.to_string(), status >= 500);
+    drop(span);
     telemetry::observe_http(template, method, status, elapsed.as_secs_f64());
     tracing::info!(method, route = template, status, ms = elapsed.as_millis() as u64, request_id, "request");
     response

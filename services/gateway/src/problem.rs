@@ -12,6 +12,9 @@ use serde::Serialize;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
+/// How long a client should wait before it repeats a request that may work later, if nothing better is known.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// Why a request failed.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
@@ -183,9 +186,15 @@ impl From<Status> for Problem {
             let changed_fields = fields.map(str::to_owned).collect();
             Some(Box::new(Changed { etag: info.metadata.get("etag")?.clone(), changed_fields }))
         });
-        problem.retry_after = details.retry_info().and_then(|info| info.retry_delay);
+        let told = details.retry_info().and_then(|info| info.retry_delay);
+        problem.retry_after = told.or_else(|| is_passing(http).then_some(PAUSE));
         problem
     }
+}
+
+/// Whether the same request may work later.
+fn is_passing(status: StatusCode) -> bool {
+    matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT)
 }
 
 /// The one table from gRPC to HTTP, with the reason where the service gives none.
@@ -201,8 +210,9 @@ fn describe(code: Code) -> (StatusCode, &'static str) {
         Code::ResourceExhausted => (StatusCode::TOO_MANY_REQUESTS, "LIMITED"),
         Code::Unimplemented => (StatusCode::NOT_IMPLEMENTED, "UNIMPLEMENTED"),
         Code::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "UNAVAILABLE"),
-        Code::DeadlineExceeded => (StatusCode::GATEWAY_TIMEOUT, "TIMEOUT"),
-        Code::Ok | Code::Cancelled | Code::Unknown | Code::Internal | Code::DataLoss => {
+        // A server that stops a call at its deadline says that it is cancelled.
+        Code::DeadlineExceeded | Code::Cancelled => (StatusCode::GATEWAY_TIMEOUT, "TIMEOUT"),
+        Code::Ok | Code::Unknown | Code::Internal | Code::DataLoss => {
             (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL")
         }
     }
@@ -244,6 +254,14 @@ mod tests {
         let response = problem.into_response();
         assert_eq!(response.status(), StatusCode::TOO_MANY_REQUESTS);
         assert_eq!(response.headers()[RETRY_AFTER], "2");
+    }
+
+    #[test]
+    fn who_may_repeat_a_request_is_told_when() {
+        for status in [Status::unavailable(""), Status::deadline_exceeded(""), Status::cancelled("")] {
+            assert_eq!(Problem::from(status).into_response().headers()[RETRY_AFTER], "1");
+        }
+        assert!(!Problem::from(Status::internal("")).into_response().headers().contains_key(RETRY_AFTER));
     }
 
     #[test]

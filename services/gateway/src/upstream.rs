@@ -14,7 +14,7 @@ use tonic::codegen::http::uri::PathAndQuery;
 use tonic::{Request, Status};
 
 /// Every service mounts the services of these packages.
-const SHARED: [&str; 2] = ["feed", "search"];
+const SHARED: [&str; 3] = ["comment", "feed", "search"];
 
 /// More than any page or export in one message.
 const MAX_ANSWER_BYTES: usize = 16 << 20;

@@ -14,3 +14,4 @@ pub mod sessions;
 mod throttle;
 pub mod users;
 pub(crate) mod values;
+pub mod views;

@@ -1,4 +1,5 @@
-//! Identity: organizations, users, departments, roles, sessions and API keys, and what users are notified of.
+//! Identity: organizations, users, departments, roles, sessions and API keys, what users are notified of, and the
+//! views that they keep of lists.
 
 pub mod api;
 pub mod bootstrap;
@@ -22,6 +23,7 @@ use crm_protos::identity::v1::organizations_server::OrganizationsServer;
 use crm_protos::identity::v1::roles_server::RolesServer;
 use crm_protos::identity::v1::sessions_server::SessionsServer;
 use crm_protos::identity::v1::users_server::UsersServer;
+use crm_protos::identity::v1::views_server::ViewsServer;
 use sea_orm_migration::MigrationTrait;
 use tonic::service::Routes;
 
@@ -36,6 +38,7 @@ use crate::api::passwords::Passwords;
 use crate::api::roles::RolesService;
 use crate::api::sessions::SessionsService;
 use crate::api::users::UsersService;
+use crate::api::views::ViewsService;
 use crate::hasher::Hasher;
 use crate::mail::Mailer;
 
@@ -70,7 +73,8 @@ impl Service for Identity {
             .add_service(Finishing(CredentialsServer::new(credentials)))
             .add_service(Finishing(ApiKeysServer::new(ApiKeysService { context: context() })))
             .add_service(Finishing(CallersServer::new(CallersService { context: context() })))
-            .add_service(Finishing(NotificationsServer::new(notifications)));
+            .add_service(Finishing(NotificationsServer::new(notifications)))
+            .add_service(Finishing(ViewsServer::new(ViewsService { context: context() })));
         let records = Records::default()
             .with::<store::organization::Entity>()
             .with::<store::department::Entity>()
@@ -78,7 +82,8 @@ impl Service for Identity {
             .with::<store::user::Entity>()
             .with::<store::session::Entity>()
             .with::<store::api_key::Entity>()
-            .with::<store::notification::Entity>();
+            .with::<store::notification::Entity>()
+            .with::<store::view::Entity>();
         Ok(Parts { routes, records, jobs: jobs::all(context(), mailer), ..Parts::default() })
     }
 }

@@ -2,10 +2,17 @@
 
 mod m0001_identity;
 mod m0002_notifications;
+mod m0003_views;
+mod m0004_organization_profile;
 
 use sea_orm_migration::MigrationTrait;
 
 /// Every schema change, oldest first.
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m0001_identity::Migration), Box::new(m0002_notifications::Migration)]
+    vec![
+        Box::new(m0001_identity::Migration),
+        Box::new(m0002_notifications::Migration),
+        Box::new(m0003_views::Migration),
+        Box::new(m0004_organization_profile::Migration),
+    ]
 }

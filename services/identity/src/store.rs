@@ -8,6 +8,7 @@ pub mod organization;
 pub mod role;
 pub mod session;
 pub mod user;
+pub mod view;
 
 use crm_kit::record::Record;
 use crm_kit::{Error, Result, Tx, store};

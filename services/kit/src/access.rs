@@ -20,8 +20,9 @@ use method::Method;
 pub use network::network;
 
 use crate::clock::Clock;
-use crate::crypto::ClusterKey;
+use crate::crypto::ClusterKeys;
 use crate::error::{Error, Result};
+use crate::telemetry;
 
 /// The metadata that carries the signed caller between services.
 pub const CALLER_METADATA: &str = "crm-caller-bin";
@@ -34,7 +35,8 @@ pub const AGENT_METADATA: &str = "x-client-agent";
 /// The service that speaks for its clients.
 const GATEWAY: &str = "gateway";
 const TRACE_METADATA: &str = "traceparent";
-const IDEMPOTENCY_METADATA: &str = "idempotency-key";
+/// The metadata by which a request that is repeated is known.
+pub(crate) const IDEMPOTENCY_METADATA: &str = "idempotency-key";
 
 /// How long a signature that one service makes for a call to another is good.
 const CALL_LIFETIME: TimeDelta = TimeDelta::seconds(60);
@@ -47,11 +49,11 @@ struct Inner {
     caller: Caller,
     method: Option<&'static Method>,
     origin: Origin,
-    key: ClusterKey,
+    keys: ClusterKeys,
     clock: Clock,
     identified: OnceLock<(Uuid, Uuid)>,
     /// The request's hash under its idempotency key, until the first write claims it.
-    claim: OnceLock<Option<Vec<u8>>>,
+    claim: OnceLock<Option<[u8; 32]>>,
 }
 
 /// Where a request came from.
@@ -65,10 +67,15 @@ pub struct Origin {
     pub agent: String,
     /// The idempotency key that the client gave.
     pub idempotency_key: Option<String>,
-    traceparent: Option<String>,
+    pub(crate) traceparent: Option<String>,
 }
 
 impl Origin {
+    /// The origin of what the suite does itself: the request that is worked on, or none before it.
+    pub fn own() -> Self {
+        Self { request_id: telemetry::request_id(), ..Self::default() }
+    }
+
     /// Reads the origin from a call. What the metadata says about the client counts only if a service sent it; of
     /// anyone else the connection tells.
     pub fn read(metadata: &MetadataMap, from_service: bool, peer: Option<SocketAddr>) -> Self {
@@ -92,20 +99,20 @@ impl Origin {
 /// passes on, never for itself.
 #[derive(Clone)]
 pub struct Introduction {
-    key: ClusterKey,
+    keys: ClusterKeys,
     clock: Clock,
 }
 
 impl Introduction {
-    /// An introduction under the cluster's key.
-    pub fn new(key: ClusterKey, clock: Clock) -> Self {
-        Self { key, clock }
+    /// An introduction under the cluster's keys.
+    pub fn new(keys: ClusterKeys, clock: Clock) -> Self {
+        Self { keys, clock }
     }
 
     /// Adds the introduction to a call.
     pub fn stamp(&self, metadata: &mut MetadataMap) {
         let caller = Caller::service(GATEWAY, self.clock.now() + CALL_LIFETIME);
-        let signed = prost::Message::encode_to_vec(&caller.sign(&self.key));
+        let signed = prost::Message::encode_to_vec(&caller.sign(&self.keys));
         metadata.insert_bin(CALLER_METADATA, MetadataValue::from_bytes(&signed));
     }
 }
@@ -116,20 +123,20 @@ impl Access {
         caller: Caller,
         method: Option<&'static Method>,
         origin: Origin,
-        key: ClusterKey,
+        keys: ClusterKeys,
         clock: Clock,
     ) -> Self {
         let (identified, claim) = (OnceLock::new(), OnceLock::new());
-        Self(Arc::new(Inner { caller, method, origin, key, clock, identified, claim }))
+        Self(Arc::new(Inner { caller, method, origin, keys, clock, identified, claim }))
     }
 
     /// The access of the suite itself to one organization, for jobs and feeds.
-    pub fn system(organization: Uuid, service: &str, key: &ClusterKey, clock: &Clock) -> Self {
+    pub fn system(organization: Uuid, service: &str, keys: &ClusterKeys, clock: &Clock) -> Self {
         let mut caller = Caller::service(service, clock.now() + CALL_LIFETIME);
         caller.organization_id = organization;
         caller.grants = vec![("*".to_owned(), Scope::All)];
-        let origin = Origin { request_id: crate::id::new().to_string(), ..Origin::default() };
-        Self::new(caller, None, origin, key.clone(), clock.clone())
+        let origin = Origin::own();
+        Self::new(caller, None, origin, keys.clone(), clock.clone())
     }
 
     /// The tenant.
@@ -157,8 +164,8 @@ impl Access {
         self.0.method
     }
 
-    pub(crate) fn key(&self) -> &ClusterKey {
-        &self.0.key
+    pub(crate) fn keys(&self) -> &ClusterKeys {
+        &self.0.keys
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -208,10 +215,10 @@ impl Access {
     pub fn request<M>(&self, message: M) -> tonic::Request<M> {
         let mut caller = self.0.caller.clone();
         caller.expire_time = self.0.clock.now() + CALL_LIFETIME;
-        signed_request(message, &caller, &self.0.key, &self.0.origin)
+        signed_request(message, &caller, &self.0.keys, &self.0.origin)
     }
 
-    pub(crate) fn set_claim(&self, hash: Vec<u8>) {
+    pub(crate) fn set_claim(&self, hash: [u8; 32]) {
         if self.0.origin.idempotency_key.is_some() {
             let _ = self.0.claim.set(Some(hash));
         }
@@ -219,7 +226,7 @@ impl Access {
 
     /// The idempotency key and the hash of the request under it, if the request has a key.
     pub(crate) fn claim(&self) -> Option<(&str, &[u8])> {
-        let hash = self.0.claim.get()?.as_deref()?;
+        let hash = self.0.claim.get()?.as_ref()?;
         Some((self.0.origin.idempotency_key.as_deref()?, hash))
     }
 }
@@ -228,18 +235,19 @@ impl Access {
 pub fn signed_request<M>(
     message: M,
     caller: &Caller,
-    key: &ClusterKey,
+    keys: &ClusterKeys,
     origin: &Origin,
 ) -> tonic::Request<M> {
     let mut request = tonic::Request::new(message);
     let metadata = request.metadata_mut();
-    let signed = prost::Message::encode_to_vec(&caller.sign(key));
+    let signed = prost::Message::encode_to_vec(&caller.sign(keys));
     metadata.insert_bin(CALLER_METADATA, MetadataValue::from_bytes(&signed));
+    let traced = telemetry::traceparent(&tracing::Span::current());
     let texts = [
         (REQUEST_METADATA, Some(&origin.request_id)),
         (ADDRESS_METADATA, Some(&origin.address)),
         (AGENT_METADATA, Some(&origin.agent)),
-        (TRACE_METADATA, origin.traceparent.as_ref()),
+        (TRACE_METADATA, traced.as_ref().or(origin.traceparent.as_ref())),
     ];
     for (name, text) in texts {
         // A text that is not a legal header was not sent by our gateway; the call goes on without it.

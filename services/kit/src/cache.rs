@@ -206,6 +206,14 @@ impl Cache {
         }
     }
 
+    /// Whether the cache answers.
+    pub async fn ping(&self) -> bool {
+        match self {
+            Self::Memory(_) => true,
+            Self::Redis(shared) => shared.query::<String>(&cmd("PING")).await.is_some(),
+        }
+    }
+
     /// Removes a value, and says whether it is now certain that nobody reads it any more.
     pub async fn delete(&self, key: &str) -> bool {
         match self {

@@ -38,8 +38,12 @@ pub struct Settings {
     pub mail: MailSettings,
     /// Defaults of the customers service.
     pub customers: CustomersSettings,
+    /// How long is kept who read what.
+    pub audit: AuditSettings,
     /// What is logged and how.
     pub log: LogSettings,
+    /// Where traces are sent.
+    pub traces: TraceSettings,
 }
 
 /// Addresses, the public URL, shutdown.
@@ -84,6 +88,11 @@ pub struct DatabaseSettings {
 }
 
 impl DatabaseSettings {
+    /// Whether the services keep their records in files of this machine.
+    pub fn is_embedded(&self) -> bool {
+        self.url.expose_secret().is_empty()
+    }
+
     /// The URL of the database of one service.
     pub fn url_of(&self, service: &str) -> SecretString {
         match self.url.expose_secret() {
@@ -108,14 +117,14 @@ pub struct CacheSettings {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SecuritySettings {
-    /// The base64 key, of 32 bytes or more, that all processes share; empty is generated at the first start.
-    #[serde(serialize_with = "masked")]
-    pub cluster_key: SecretString,
-    /// A file that holds the cluster key.
-    pub cluster_key_file: PathBuf,
+    /// The keys that all processes share, the current one first; empty is generated at the first start.
+    #[serde(deserialize_with = "keys")]
+    pub cluster_keys: Vec<NamedKey>,
+    /// A file that holds the cluster keys as `id:key`, one a line.
+    pub cluster_keys_file: PathBuf,
     /// The keys that wrap data keys, the current one first; empty is generated at the first start.
-    #[serde(deserialize_with = "master_keys")]
-    pub master_keys: Vec<MasterKey>,
+    #[serde(deserialize_with = "keys")]
+    pub master_keys: Vec<NamedKey>,
     /// A file that holds the master keys as `id:key`, one a line.
     pub master_keys_file: PathBuf,
     /// How long a session lasts without a request.
@@ -140,18 +149,18 @@ pub struct SecuritySettings {
     pub sign_in_per_address: Limit,
 }
 
-/// A key that wraps data keys.
+/// A key and the id under which it is known.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub struct MasterKey {
-    /// The name that wrapped keys carry: letters, digits, `-` and `_`.
+pub struct NamedKey {
+    /// The name that what it signed or wrapped carries: letters, digits, `-` and `_`.
     pub id: String,
-    /// The base64 key of 32 bytes.
+    /// The key in base64.
     #[serde(serialize_with = "masked")]
     pub key: SecretString,
 }
 
-impl MasterKey {
+impl NamedKey {
     /// Reads `id:key` entries, separated by commas or white space.
     pub fn parse_list(text: &str) -> Result<Vec<Self>> {
         let entries = text.split(|c: char| c == ',' || c.is_whitespace()).filter(|entry| !entry.is_empty());
@@ -160,7 +169,7 @@ impl MasterKey {
             Some(Self { id: id.to_owned(), key: key.into() })
         });
         let all = parsed.collect::<Option<Vec<_>>>();
-        all.ok_or_else(|| invalid("security.master_keys: write each key as id:key"))
+        all.ok_or_else(|| invalid("write each key as id:key"))
     }
 }
 
@@ -239,6 +248,14 @@ pub struct CustomersSettings {
     pub default_region: String,
 }
 
+/// How long is kept who read what.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct AuditSettings {
+    /// After how many days access records are removed; 0 is never.
+    pub access_record_days: u32,
+}
+
 /// What is logged and how.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
@@ -257,6 +274,16 @@ pub enum LogFormat {
     Text,
     /// For machines.
     Json,
+}
+
+/// Where traces are sent.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct TraceSettings {
+    /// The URL of a collector that speaks OTLP over gRPC; empty is no traces.
+    pub endpoint: String,
+    /// Which part of the requests is traced, from 0 to 1, if nobody before the suite has decided.
+    pub sample_ratio: f64,
 }
 
 /// A setting that is wrong; the message begins with its name.
@@ -296,9 +323,9 @@ fn list<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Er
     })
 }
 
-fn master_keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<MasterKey>, D::Error> {
+fn keys<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<NamedKey>, D::Error> {
     match TextOr::deserialize(deserializer)? {
         TextOr::List(list) => Ok(list),
-        TextOr::Text(text) => MasterKey::parse_list(&text).map_err(serde::de::Error::custom),
+        TextOr::Text(text) => NamedKey::parse_list(&text).map_err(serde::de::Error::custom),
     }
 }

@@ -6,6 +6,9 @@ use serde_json::Value as Json;
 
 use crate::error::Violations;
 
+/// A double holds integers up to 2^53 exactly.
+const LARGEST_INTEGER: f64 = 9_007_199_254_740_992.0;
+
 /// A time as the protos write it.
 pub fn timestamp(time: DateTime<Utc>) -> Timestamp {
     let nanos = i32::try_from(time.timestamp_subsec_nanos()).unwrap_or_default();
@@ -56,13 +59,11 @@ fn value_of(json: &Json) -> Value {
     let kind = match json {
         Json::Null => Kind::NullValue(0),
         Json::Bool(value) => Kind::BoolValue(*value),
-        // A double holds integers up to 2^53 exactly; larger ones keep their digits as text.
-        Json::Number(number) => {
-            match number.as_f64().filter(|value| value.abs() <= 9_007_199_254_740_992.0) {
-                Some(value) => Kind::NumberValue(value),
-                None => Kind::StringValue(number.to_string()),
-            }
-        }
+        // Larger ones keep their digits as text.
+        Json::Number(number) => match number.as_f64().filter(|value| value.abs() <= LARGEST_INTEGER) {
+            Some(value) => Kind::NumberValue(value),
+            None => Kind::StringValue(number.to_string()),
+        },
         Json::String(value) => Kind::StringValue(value.clone()),
         Json::Array(values) => Kind::ListValue(ListValue { values: values.iter().map(value_of).collect() }),
         Json::Object(_) => Kind::StructValue(structure(json)),
@@ -74,6 +75,10 @@ fn json_of(value: &Value) -> Json {
     match &value.kind {
         None | Some(Kind::NullValue(_)) => Json::Null,
         Some(Kind::BoolValue(value)) => Json::Bool(*value),
+        // Doubles are all that the protos have; what was an integer becomes one again.
+        Some(Kind::NumberValue(value)) if value.fract() == 0.0 && value.abs() <= LARGEST_INTEGER => {
+            Json::from(*value as i64)
+        }
         Some(Kind::NumberValue(value)) => {
             serde_json::Number::from_f64(*value).map_or(Json::Null, Json::Number)
         }

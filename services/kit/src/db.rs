@@ -1,11 +1,13 @@
 //! The database of a service and the one way to write to it.
 
 mod connect;
+mod failure;
 pub(crate) mod idempotency;
 mod keys;
 mod overtaken;
 pub(crate) mod transaction;
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
@@ -17,15 +19,16 @@ use sea_orm::{
 use sea_orm_migration::MigrationTrait;
 use secrecy::ExposeSecret;
 use tokio::sync::watch;
+use tracing::Instrument;
 use uuid::Uuid;
 
 pub use keys::{FRESH, Sealer};
-pub use transaction::Tx;
+pub use transaction::{Inserted, Tx};
 
 use crate::access::Access;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::crypto::{ClusterKey, MasterKeys};
+use crate::crypto::{ClusterKeys, MasterKeys, SigningKey};
 use crate::error::Result;
 use crate::telemetry;
 
@@ -40,10 +43,12 @@ struct Inner {
     /// On SQLite the single writer.
     writer: DatabaseConnection,
     clock: Clock,
-    key: ClusterKey,
+    cluster_keys: ClusterKeys,
     keys: keys::DataKeys,
     /// The key of the logs, once they are open.
-    ledger: OnceLock<ClusterKey>,
+    ledger: OnceLock<SigningKey>,
+    /// Set while the disk has no room for what is written.
+    is_full: AtomicBool,
     /// Counts the commits that changed records, to wake the readers of feeds in this process.
     commits: watch::Sender<u64>,
     /// Counts the commits that added jobs.
@@ -56,7 +61,7 @@ impl Db {
         service: &str,
         settings: &Settings,
         clock: Clock,
-        key: ClusterKey,
+        cluster_keys: ClusterKeys,
         master_keys: MasterKeys,
     ) -> Result<Self> {
         let url = settings.database.url_of(service);
@@ -68,6 +73,7 @@ impl Db {
             let pool = connect::postgres(url, service, &settings.database).await?;
             (pool.clone(), pool)
         };
+        telemetry::expose_database(service);
         let (commits, jobs) = (watch::Sender::new(0), watch::Sender::new(0));
         let keys = keys::DataKeys::new(master_keys);
         Ok(Self(Arc::new(Inner {
@@ -75,9 +81,10 @@ impl Db {
             reader,
             writer,
             clock,
-            key,
+            cluster_keys,
             keys,
             ledger: OnceLock::new(),
+            is_full: AtomicBool::new(false),
             commits,
             jobs,
         })))
@@ -117,7 +124,7 @@ impl Db {
 
     /// The access of the service itself to one organization, for jobs and feeds.
     pub fn system(&self, organization: Uuid) -> Access {
-        Access::system(organization, &self.0.service, &self.0.key, &self.0.clock)
+        Access::system(organization, &self.0.service, &self.0.cluster_keys, &self.0.clock)
     }
 
     /// Runs the mutation of an RPC in one transaction, once per idempotency key.
@@ -142,7 +149,7 @@ impl Db {
     /// What a request was answered before under its idempotency key: for work that has to be prepared before its write,
     /// which must not fail because the first time succeeded.
     pub async fn answered<A: Message + Default>(&self, access: &Access) -> Result<Option<A>> {
-        let answer = idempotency::answered(self.connection(), access).await?;
+        let answer = idempotency::answered(self.connection(), access, self.0.ledger.get()).await?;
         Ok(answer.map(|answer| A::decode(answer.as_slice())).transpose()?)
     }
 
@@ -158,10 +165,24 @@ impl Db {
         work: impl AsyncFnOnce(&Tx) -> Result<A>,
     ) -> Result<A> {
         let started = Instant::now();
-        let result = self.perform(access, work).await;
+        // What the suite does all the time, such as numbering the logs, is no trace of its own.
+        let span = match tracing::Span::current().is_none() {
+            true => tracing::Span::none(),
+            false => self.span(access),
+        };
+        let result = self.perform(access, work).instrument(span.clone()).await;
+        if result.as_ref().is_err_and(failure::is_full) {
+            self.0.is_full.store(true, Ordering::Relaxed);
+        }
         let outcome = if result.is_ok() { "committed" } else { "rolled_back" };
         telemetry::observe_transaction(&self.0.service, outcome, started.elapsed().as_secs_f64());
+        telemetry::conclude(&span, "outcome", outcome.to_owned(), false);
         result
+    }
+
+    fn span(&self, access: &Access) -> tracing::Span {
+        let name = format!("transaction {}", self.0.service);
+        telemetry::span(&name, "client", &access.origin().request_id, None)
     }
 
     async fn perform<A>(&self, access: &Access, work: impl AsyncFnOnce(&Tx) -> Result<A>) -> Result<A> {
@@ -178,12 +199,15 @@ impl Db {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
+        let started = Instant::now();
         let transaction: DatabaseTransaction = self.0.writer.begin_with_options(options).await?;
+        telemetry::observe_wait(&self.0.service, started.elapsed().as_secs_f64());
         Ok(Tx::new(transaction, access, self.0.clock.now(), self.0.ledger.get().cloned()))
     }
 
     async fn commit(&self, tx: Tx) -> Result<()> {
         let (changed, jobs) = tx.commit().await?;
+        self.0.is_full.store(false, Ordering::Relaxed);
         if changed {
             self.0.commits.send_modify(|count| *count += 1);
         }
@@ -221,6 +245,11 @@ impl Db {
     /// The organizations that have data keys, without the one of the logs.
     pub(crate) async fn sealed_organizations(&self) -> Result<Vec<Uuid>> {
         keys::organizations(self).await
+    }
+
+    /// Whether what was written last failed because the disk is full.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.is_full.load(Ordering::Relaxed)
     }
 
     /// Answers if the database does.

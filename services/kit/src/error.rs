@@ -99,6 +99,14 @@ pub enum Error {
     /// Something that is needed does not answer; the same call may work later.
     #[error("the service is not available, try again")]
     Unavailable,
+    /// Something of ours is out of order and known; the same call works once the operator has seen to it.
+    #[error("{message}")]
+    Disrupted {
+        /// The reason in UPPER_SNAKE.
+        reason: &'static str,
+        /// What to do.
+        message: String,
+    },
     /// A fault of ours; the detail is logged and never answered.
     #[error("an internal error occurred, it has been logged")]
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -133,7 +141,8 @@ impl Error {
             | Self::Exists { reason, .. }
             | Self::Precondition { reason, .. }
             | Self::Unauthenticated { reason, .. }
-            | Self::Denied { reason, .. } => reason,
+            | Self::Denied { reason, .. }
+            | Self::Disrupted { reason, .. } => reason,
             Self::Limited { .. } => "LIMITED",
             Self::Unavailable => "UNAVAILABLE",
             Self::Internal(_) | Self::Peer(_) => "INTERNAL",
@@ -150,7 +159,7 @@ impl Error {
             Self::Unauthenticated { .. } => Code::Unauthenticated,
             Self::Denied { .. } => Code::PermissionDenied,
             Self::Limited { .. } => Code::ResourceExhausted,
-            Self::Unavailable => Code::Unavailable,
+            Self::Unavailable | Self::Disrupted { .. } => Code::Unavailable,
             Self::Internal(_) => Code::Internal,
             Self::Peer(status) => status.code(),
         }
@@ -238,18 +247,6 @@ impl From<Error> for Status {
             tracing::error!(error = source.as_ref() as &(dyn std::error::Error + 'static), "internal error");
         }
         Status::with_error_details(error.code(), error.to_string(), details)
-    }
-}
-
-impl From<sea_orm::DbErr> for Error {
-    fn from(error: sea_orm::DbErr) -> Self {
-        match error {
-            sea_orm::DbErr::ConnectionAcquire(_) | sea_orm::DbErr::Conn(_) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "database is not available");
-                Self::Unavailable
-            }
-            other => Self::internal(other),
-        }
     }
 }
 

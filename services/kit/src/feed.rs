@@ -19,6 +19,7 @@ use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::service::Context;
+use crate::telemetry;
 
 /// How many changes one answer holds unless asked otherwise, and at most.
 const BATCH: u64 = 500;
@@ -149,6 +150,7 @@ pub struct Subscription {
 /// Follows a feed until the shutdown.
 pub(crate) fn follow(context: &Context, subscription: Subscription) {
     let follower = context.clone();
+    telemetry::expose_feed(context.db.service(), subscription.name);
     context.tasks.spawn("feed", &context.shutdown, async move {
         let shutdown = follower.shutdown.clone();
         tokio::select! {
@@ -164,6 +166,7 @@ async fn run(context: &Context, subscription: &Subscription) {
         match step(context, subscription).await {
             Ok(()) => pause = Duration::from_millis(100),
             Err(error) => {
+                telemetry::count_feed_error(context.db.service(), subscription.name);
                 // A peer that is starting or restarting is no fault; a change that cannot be applied is one.
                 if !matches!(error, Error::Unavailable) {
                     let error = &error as &dyn std::error::Error;
@@ -182,7 +185,8 @@ async fn run(context: &Context, subscription: &Subscription) {
 
 /// Pulls and applies the next changes. Batch and cursor are one transaction, so each change is applied exactly once.
 async fn step(context: &Context, subscription: &Subscription) -> Result<()> {
-    let after = cursor(&context.db, subscription.name).await?;
+    let (reader, feed) = (context.db.service(), subscription.name);
+    let after = cursor(&context.db, feed).await?;
     let message = PullRequest {
         after,
         limit: 0,
@@ -193,11 +197,14 @@ async fn step(context: &Context, subscription: &Subscription) -> Result<()> {
         FeedClient::new(context.peers.get(subscription.source)?).max_decoding_message_size(64 << 20);
     let answer = client.pull(context.request(message)).await?.into_inner();
     let waiting = i64::try_from(answer.changes.len()).unwrap_or(i64::MAX);
-    crate::telemetry::set_feed_lag(context.db.service(), subscription.name, waiting);
+    telemetry::set_feed_lag(reader, feed, waiting);
     if answer.position > after {
-        apply(&context.db, subscription, after, &answer).await?;
+        let id = crate::id::new().to_string();
+        let span = telemetry::span(&format!("feed {reader} {feed}"), "consumer", &id, None);
+        telemetry::within(span, id, apply(&context.db, subscription, after, &answer)).await?;
     }
-    crate::telemetry::set_feed_lag(context.db.service(), subscription.name, 0);
+    telemetry::set_feed_lag(reader, feed, 0);
+    telemetry::feed_pulled(reader, feed);
     Ok(())
 }
 
@@ -226,9 +233,17 @@ async fn cursor(db: &Db, feed: &str) -> Result<i64> {
     Ok(0)
 }
 
-/// Lets nothing of a feed be applied until the transaction ends.
+/// True if a feed has not brought everything that its source has committed.
+#[expect(clippy::disallowed_methods, reason = "heads are not records")]
+pub async fn is_behind(reader: &Db, feed: &str, source: &Db) -> Result<bool> {
+    ledger::number_changes(source).await?;
+    let head = ledger::head::Entity::find_by_id("changes").one(source.connection()).await?;
+    Ok(cursor(reader, feed).await? < head.map_or(0, |head| head.position))
+}
+
+/// Lets nothing of a feed be applied until the transaction ends: for what comes before the feed.
 #[expect(clippy::disallowed_methods, reason = "cursors are not records")]
-pub(crate) async fn hold(tx: &Tx, feed: &str) -> Result<()> {
+pub async fn hold(tx: &Tx, feed: &str) -> Result<()> {
     let row = cursor::ActiveModel { feed: Set(feed.to_owned()), position: Set(0) };
     // Writing what is there locks it, also before the feed has begun.
     let same = Expr::col((cursor::Entity, cursor::Column::Position));
@@ -238,8 +253,9 @@ pub(crate) async fn hold(tx: &Tx, feed: &str) -> Result<()> {
     Ok(())
 }
 
+/// Moves the cursor of a feed over changes that are applied with this transaction; false if it stands elsewhere.
 #[expect(clippy::disallowed_methods, reason = "cursors are not records")]
-async fn advance(tx: &Tx, feed: &str, from: i64, to: i64) -> Result<bool> {
+pub async fn advance(tx: &Tx, feed: &str, from: i64, to: i64) -> Result<bool> {
     let update = cursor::Entity::update_many().col_expr(cursor::Column::Position, Expr::value(to));
     let update = update.filter(cursor::Column::Feed.eq(feed)).filter(cursor::Column::Position.eq(from));
     Ok(update.exec(tx.connection()).await?.rows_affected == 1)

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use futures::future::BoxFuture;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, LockBehavior, LockType, OnConflict};
-use sea_orm::{QueryFilter, QueryOrder, QuerySelect, Set};
+use sea_orm::{FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Set};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::ledger;
 use crate::registry::Records;
 use crate::service::Context;
+use crate::telemetry::{self, Queue};
 
 /// A worker that has not finished by then is taken for dead, and the job is done again.
 const LEASE: TimeDelta = TimeDelta::minutes(5);
@@ -135,6 +136,9 @@ impl Jobs {
     pub(crate) fn run(self, context: &Context) {
         let (worker, keeper) = (context.clone(), context.clone());
         let (handlers, records) = (self.handlers, self.records);
+        for kind in handlers.keys() {
+            telemetry::expose_job(context.db.service(), kind);
+        }
         context.tasks.spawn("jobs", &context.shutdown, async move {
             let mut added = worker.db.job_commits();
             while !worker.shutdown.is_cancelled() {
@@ -154,7 +158,7 @@ impl Jobs {
         });
         context.tasks.spawn("housekeeping", &context.shutdown, async move {
             for round in 0_u64.. {
-                if let Err(error) = keep_house(&keeper.db, records.as_deref(), round).await {
+                if let Err(error) = keep_house(&keeper, records.as_deref(), round).await {
                     tracing::warn!(
                         error = &error as &dyn std::error::Error,
                         "housekeeping waits for the database"
@@ -169,12 +173,18 @@ impl Jobs {
     }
 }
 
-/// Numbers the logs in every round, checkpoints each minute, removes what is out of date each hour.
+/// Numbers the logs in every round, checkpoints and removes old access records each minute, and what else is out of date
+/// each hour.
 #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
-async fn keep_house(db: &Db, records: Option<&Records>, round: u64) -> Result<()> {
+async fn keep_house(context: &Context, records: Option<&Records>, round: u64) -> Result<()> {
+    let db = &context.db;
     ledger::number(db).await?;
     if round.is_multiple_of(30) {
         db.checkpoint().await?;
+        let kept = TimeDelta::days(context.settings.audit.access_record_days.into());
+        if kept > TimeDelta::zero() {
+            ledger::purge(db, db.clock().now() - kept).await?;
+        }
     }
     if round.is_multiple_of(1800) {
         let now = db.clock().now();
@@ -196,9 +206,14 @@ async fn step(db: &Db, handlers: &HashMap<&'static str, Handler>) -> Result<bool
     let Some(row) = db.transact(async |tx| claim(tx, &kinds).await).await? else { return Ok(false) };
     let Some(handler) = handlers.get(row.kind.as_str()) else { return Ok(false) };
     let started = Instant::now();
-    let done = handler(Job { organization: row.organization_id, payload: row.payload.clone() }).await;
+    let id = crate::id::new().to_string();
+    let span = telemetry::span(&format!("job {}", row.kind), "consumer", &id, None);
+    let work = handler(Job { organization: row.organization_id, payload: row.payload.clone() });
+    let done = telemetry::within(span.clone(), id, work).await;
     let outcome = if done.is_ok() { "done" } else { "failed" };
-    crate::telemetry::observe_job(&row.kind, outcome, started.elapsed().as_secs_f64());
+    telemetry::observe_job(&row.kind, outcome, started.elapsed().as_secs_f64());
+    telemetry::conclude(&span, "outcome", outcome.to_owned(), done.is_err());
+    drop(span);
     db.transact(async |tx| finish(tx, &row, done).await).await?;
     Ok(true)
 }
@@ -255,6 +270,49 @@ async fn finish(tx: &Tx, row: &entity::Model, done: Result<()>) -> Result<()> {
         .col_expr(entity::Column::FinishTime, Expr::value(given_up.then(|| tx.now())));
     update.filter(entity::Column::Id.eq(row.id)).exec(tx.connection()).await?;
     Ok(())
+}
+
+/// How many jobs of a kind are in one state, and when the first of them is due.
+#[derive(FromQueryResult)]
+struct Count {
+    kind: String,
+    jobs: i64,
+    oldest: DateTime<Utc>,
+}
+
+/// Measures what waits to be done and what was given up.
+pub(crate) async fn measure(db: &Db) -> Result<()> {
+    let now = db.clock().now();
+    let open = || sea_orm::Condition::all().add(entity::Column::FinishTime.is_null());
+    let due = count(db, open().add(entity::Column::RunTime.lte(now))).await?;
+    let scheduled = count(db, open().add(entity::Column::RunTime.gt(now))).await?;
+    let dead = count(db, sea_orm::Condition::all().add(entity::Column::FinishTime.is_not_null())).await?;
+    let mut queues: HashMap<String, Queue> = HashMap::new();
+    for found in due {
+        let queue = queues.entry(found.kind).or_default();
+        queue.due = found.jobs;
+        queue.oldest_due = (now - found.oldest).to_std().unwrap_or_default();
+    }
+    for found in scheduled {
+        queues.entry(found.kind).or_default().scheduled = found.jobs;
+    }
+    for found in dead {
+        queues.entry(found.kind).or_default().dead = found.jobs;
+    }
+    telemetry::set_queues(db.service(), queues);
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "jobs are not records")]
+async fn count(db: &Db, condition: sea_orm::Condition) -> Result<Vec<Count>> {
+    let counts = entity::Entity::find()
+        .select_only()
+        .column(entity::Column::Kind)
+        .column_as(entity::Column::Id.count(), "jobs")
+        .column_as(entity::Column::RunTime.min(), "oldest")
+        .filter(condition)
+        .group_by(entity::Column::Kind);
+    Ok(counts.into_model().all(db.connection()).await?)
 }
 
 /// The failures of jobs that failed at least once; for tests, which expect none.

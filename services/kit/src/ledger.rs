@@ -3,6 +3,9 @@
 //! Entries are written without position: a serial number is no order, because a transaction that took a lower number
 //! can commit later. Positions are given under a lock to what is committed, so they have no gaps and never change.
 
+mod append;
+mod purge;
+
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, OnConflict};
 use sea_orm::{
@@ -13,9 +16,12 @@ use serde::Serialize;
 
 use crate::access_log::record;
 use crate::change;
-use crate::crypto::ClusterKey;
+use crate::crypto::SigningKey;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
+
+pub(crate) use append::number_ahead;
+pub use purge::purge;
 
 /// How many entries one transaction numbers.
 const BATCH: u64 = 1_000;
@@ -45,7 +51,7 @@ pub(crate) trait Entry: ModelTrait + Serialize + Clone {
 pub(crate) mod head {
     use super::*;
 
-    /// The last entry of a log.
+    /// The last entry of a log, or the last of it that was removed after its time.
     #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
     #[sea_orm(table_name = "log_heads")]
     pub struct Model {
@@ -89,42 +95,66 @@ pub struct Stretch {
     pub head: Vec<u8>,
     /// Its position.
     pub position: i64,
+    /// Up to which position entries were removed after their time.
+    pub removed: i64,
     /// True when nothing is left to check.
     pub complete: bool,
 }
 
 /// The seal of an entry: what is in the database and has none was not written by the service.
-pub(crate) fn seal<M: Entry>(key: &ClusterKey, entry: &M) -> Result<Vec<u8>> {
+pub(crate) fn seal<M: Entry>(key: &SigningKey, entry: &M) -> Result<Vec<u8>> {
     Ok(key.derive("entry").sign(&serde_json::to_vec(&entry.written()).map_err(Error::internal)?))
 }
 
-fn head_seal(key: &ClusterKey, log: &str, position: i64, hash: &[u8]) -> Vec<u8> {
+fn head_seal(key: &SigningKey, log: &str, position: i64, hash: &[u8]) -> Vec<u8> {
     key.derive("head").sign(&[log.as_bytes(), &position.to_be_bytes(), hash].concat())
+}
+
+/// The name under which the head of what was removed of a log is kept.
+fn removed<M: Entry>() -> String {
+    format!("{} removed", M::LOG)
 }
 
 /// The last entry of a log as the service left it; without one the log begins.
 #[expect(clippy::disallowed_methods, reason = "heads are not records")]
-async fn head<M: Entry>(
+async fn head(
     connection: &impl ConnectionTrait,
-    key: &ClusterKey,
+    key: &SigningKey,
+    log: &str,
 ) -> Result<Result<(i64, Vec<u8>), Fault>> {
-    let head = head::Entity::find_by_id(M::LOG).one(connection).await?;
+    let head = head::Entity::find_by_id(log).one(connection).await?;
     Ok(match head {
         None => Ok((0, Vec::new())),
-        Some(head) if head_seal(key, M::LOG, head.position, &head.hash) == head.seal => {
+        Some(head) if head_seal(key, log, head.position, &head.hash) == head.seal => {
             Ok((head.position, head.hash))
         }
         Some(head) => Err(Fault { position: head.position, id: None, reason: "ALTERED" }),
     })
 }
 
-/// The key under which the logs are sealed and chained: an intruder in the database cannot make entries or hashes.
-pub(crate) async fn chain_key(db: &Db) -> Result<ClusterKey> {
-    let sealer = db.sealer(Uuid::nil()).await?;
-    Ok(ClusterKey::from_bytes(sealer.oldest()?.bytes())?.derive("ledger"))
+#[expect(clippy::disallowed_methods, reason = "heads are not records")]
+async fn keep_head(
+    connection: &impl ConnectionTrait,
+    key: &SigningKey,
+    log: String,
+    position: i64,
+    hash: Vec<u8>,
+) -> Result<()> {
+    let seal = head_seal(key, &log, position, &hash);
+    let head = head::Model { log, position, hash, seal }.into_active_model().reset_all();
+    let columns = [head::Column::Position, head::Column::Hash, head::Column::Seal];
+    let conflict = OnConflict::column(head::Column::Log).update_columns(columns).to_owned();
+    head::Entity::insert(head).on_conflict(conflict).exec_without_returning(connection).await?;
+    Ok(())
 }
 
-fn chain<M: Entry>(key: &ClusterKey, previous: &[u8], entry: &M, position: i64) -> Result<Vec<u8>> {
+/// The key under which the logs are sealed and chained: an intruder in the database cannot make entries or hashes.
+pub(crate) async fn chain_key(db: &Db) -> Result<SigningKey> {
+    let sealer = db.sealer(Uuid::nil()).await?;
+    Ok(SigningKey::from_bytes(sealer.oldest()?.bytes())?.derive("ledger"))
+}
+
+fn chain<M: Entry>(key: &SigningKey, previous: &[u8], entry: &M, position: i64) -> Result<Vec<u8>> {
     let mut bytes = previous.to_vec();
     serde_json::to_writer(&mut bytes, &entry.at(position)).map_err(Error::internal)?;
     Ok(key.sign(&bytes))
@@ -161,15 +191,12 @@ async fn exists_unnumbered<M: Entry>(connection: sea_orm::DatabaseConnection) ->
 }
 
 #[expect(clippy::disallowed_methods, reason = "log entries are not records")]
-async fn number_batch<M: Entry>(tx: &Tx, key: &ClusterKey) -> Result<u64>
+async fn number_batch<M: Entry>(tx: &Tx, key: &SigningKey) -> Result<u64>
 where
     <M::Entity as EntityTrait>::Model: Into<M>,
 {
+    append::lock::<M>(tx).await?;
     let connection = tx.connection();
-    if connection.get_database_backend() == DbBackend::Postgres {
-        let lock = format!("SELECT pg_advisory_xact_lock(hashtext('crm ledger {}'))", M::LOG);
-        connection.execute_unprepared(&lock).await?;
-    }
     // The order in which the entries of one record were written, whatever the clocks of the processes say: each was
     // written while its record was locked.
     let order = if connection.get_database_backend() == DbBackend::Postgres { "sequence" } else { "rowid" };
@@ -179,7 +206,7 @@ where
         .limit(BATCH)
         .all(connection)
         .await?;
-    let (mut position, mut hash) = match head::<M>(connection, key).await? {
+    let (mut position, mut hash) = match head(connection, key, M::LOG).await? {
         Ok(head) => head,
         Err(fault) => {
             tracing::error!(
@@ -203,12 +230,7 @@ where
             .await?;
     }
     if numbered > 0 {
-        let seal = head_seal(key, M::LOG, position, &hash);
-        let head =
-            head::Model { log: M::LOG.to_owned(), position, hash, seal }.into_active_model().reset_all();
-        let columns = [head::Column::Position, head::Column::Hash, head::Column::Seal];
-        let conflict = OnConflict::column(head::Column::Log).update_columns(columns).to_owned();
-        head::Entity::insert(head).on_conflict(conflict).exec_without_returning(connection).await?;
+        keep_head(connection, key, M::LOG.to_owned(), position, hash).await?;
     }
     Ok(numbered)
 }
@@ -229,24 +251,42 @@ where
     <M::Entity as EntityTrait>::Model: Into<M>,
 {
     let (connection, key) = (db.connection(), chain_key(db).await?);
-    let head = head::<M>(connection, &key).await?;
-    let before = M::Entity::find().filter(M::POSITION.eq(after)).one(connection).await?;
-    // Without the entry before, the chain cannot be continued; it was reported missing with the stretch before.
-    let mut previous = before
-        .map(Into::into)
-        .and_then(|entry: M| entry.hash().map(<[u8]>::to_vec))
-        .or((after == 0).then(Vec::new));
-    let entries = M::Entity::find()
-        .filter(M::POSITION.gt(after))
-        .order_by_asc(M::POSITION)
-        .limit(STRETCH)
-        .all(connection)
-        .await?;
+    let last = head(connection, &key, M::LOG).await?;
+    let (mark, before, entries) = loop {
+        let mark = head(connection, &key, &removed::<M>()).await?;
+        let before = M::Entity::find().filter(M::POSITION.eq(after)).one(connection).await?;
+        let entries = M::Entity::find()
+            .filter(M::POSITION.gt(after))
+            .order_by_asc(M::POSITION)
+            .limit(STRETCH)
+            .all(connection)
+            .await?;
+        // What is removed meanwhile is not missing.
+        if head(connection, &key, &removed::<M>()).await? == mark {
+            break (mark, before, entries);
+        }
+    };
     let complete = (entries.len() as u64) < STRETCH;
     let mut stretch = Stretch { position: after, complete, ..Stretch::default() };
+    let mut begin = Vec::new();
+    match mark {
+        Ok((position, hash)) => (stretch.removed, begin) = (position, hash),
+        Err(fault) => stretch.faults.push(fault),
+    }
+    stretch.position = after.max(stretch.removed);
+    // Without the entry before, the chain cannot be continued; it was reported missing with the stretch before.
+    let mut previous = match before {
+        _ if after <= stretch.removed => Some(begin),
+        before => before.map(Into::into).and_then(|entry: M| entry.hash().map(<[u8]>::to_vec)),
+    };
     for entry in entries {
         let entry: M = entry.into();
         let position = entry.position().unwrap_or_default();
+        if position <= stretch.removed {
+            // Nobody but an intruder puts back what was removed.
+            stretch.faults.push(Fault { position, id: Some(entry.id()), reason: "ALTERED" });
+            continue;
+        }
         report_missing(&mut stretch.faults, stretch.position + 1..position);
         if position != stretch.position + 1 {
             previous = None;
@@ -266,7 +306,7 @@ where
     }
     stretch.head = previous.unwrap_or_default();
     if complete {
-        match head {
+        match last {
             Ok((last, _)) => report_missing(&mut stretch.faults, stretch.position + 1..last + 1),
             Err(fault) => stretch.faults.push(fault),
         }

@@ -1,9 +1,14 @@
 //! Schema changes: kit's own tables first, then the service's, forward only.
 
 mod m0001_kit;
+mod m0002_comments;
 mod table;
 
-use sea_orm::{ConnectionTrait, DbBackend, TransactionTrait};
+use std::collections::HashSet;
+
+use sea_orm::{
+    ConnectionTrait, DbBackend, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+};
 use sea_orm_migration::{MigrationTrait, MigratorTraitSelf, SchemaManager};
 
 pub use table::{RecordTable, record_table};
@@ -11,29 +16,58 @@ pub use table::{RecordTable, record_table};
 use crate::db::Db;
 use crate::error::Result;
 
+/// Where the names of those that are applied are kept.
+const TABLE: &str = "seaql_migrations";
+
 struct Migrations(fn() -> Vec<Box<dyn MigrationTrait>>);
 
 impl MigratorTraitSelf for Migrations {
     fn migrations(&self) -> Vec<Box<dyn MigrationTrait>> {
-        let mut all: Vec<Box<dyn MigrationTrait>> = vec![Box::new(m0001_kit::Migration)];
+        let mut all: Vec<Box<dyn MigrationTrait>> =
+            vec![Box::new(m0001_kit::Migration), Box::new(m0002_comments::Migration)];
         all.extend((self.0)());
         all
     }
 }
 
-/// Applies what is pending, alone among processes.
+/// Applies what is pending, alone among processes; another one waits. Each migration is applied whole or not at all. What
+/// a newer version has applied is not minded: it expands first, and contracts only in a later version.
 #[expect(clippy::disallowed_methods, reason = "the lock is held by a transaction of its own")]
 pub(crate) async fn run(db: &Db, migrations: fn() -> Vec<Box<dyn MigrationTrait>>) -> Result<()> {
-    let connection = db.writer();
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    let lock = db.writer().begin_with_options(options).await?;
     if db.backend() == DbBackend::Postgres {
-        let lock = connection.begin().await?;
         lock.execute_unprepared("SELECT pg_advisory_xact_lock(hashtext('crm migrations'))").await?;
-        Migrations(migrations).up(connection, None).await?;
-        lock.commit().await?;
-    } else {
-        Migrations(migrations).up(connection, None).await?;
     }
+    if !pending(db, migrations).await?.is_empty() {
+        let all = Migrations(migrations);
+        match db.backend() {
+            // Each in a transaction of its own, so that its locks end with it.
+            DbBackend::Postgres => all.up(db.writer(), None).await?,
+            // Nobody else writes to the file while the lock is held.
+            _ => all.up(&lock, None).await?,
+        }
+    }
+    lock.commit().await?;
     Ok(())
+}
+
+/// The names of kit's and a service's migrations, in their order.
+#[cfg(feature = "testing")]
+pub(crate) fn names(migrations: fn() -> Vec<Box<dyn MigrationTrait>>) -> Vec<String> {
+    Migrations(migrations).migrations().iter().map(|migration| migration.name().to_owned()).collect()
+}
+
+/// Applies the next of them.
+#[cfg(feature = "testing")]
+pub(crate) async fn step(
+    connection: &sea_orm::DatabaseConnection,
+    migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
+) -> Result<()> {
+    Ok(Migrations(migrations).up(connection, Some(1)).await?)
 }
 
 /// The names of the migrations that are not applied.
@@ -41,8 +75,18 @@ pub(crate) async fn pending(
     db: &Db,
     migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
 ) -> Result<Vec<String>> {
-    let pending = Migrations(migrations).get_pending_migrations_read_only(db.connection()).await?;
-    Ok(pending.iter().map(|migration| migration.name().to_owned()).collect())
+    let connection = db.connection();
+    let mut applied = HashSet::new();
+    if SchemaManager::new(connection).has_table(TABLE).await? {
+        let select =
+            Statement::from_string(connection.get_database_backend(), format!("SELECT version FROM {TABLE}"));
+        for row in connection.query_all_raw(select).await? {
+            applied.insert(row.try_get::<String>("", "version")?);
+        }
+    }
+    let all = Migrations(migrations).migrations();
+    let names = all.iter().map(|migration| migration.name().to_owned());
+    Ok(names.filter(|name| !applied.contains(name)).collect())
 }
 
 /// Runs the statements of one database that the schema builder has no words for.

@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 pub const DEFAULT_SIZE: u64 = 50;
 /// The largest page.
 pub const LARGEST_SIZE: u64 = 200;
+/// What the cluster's keys sign tokens for.
+const PURPOSE: &str = "page";
 /// How long a token is good.
 const LIFETIME: TimeDelta = TimeDelta::hours(24);
 
@@ -74,9 +76,10 @@ impl ListQuery {
             return Ok(None);
         }
         let invalid = || Error::invalid("page_token", "PAGE_TOKEN_INVALID", "begin again without page token");
-        let bytes = URL_SAFE_NO_PAD.decode(&self.page_token).map_err(|_| invalid())?;
+        let (key, text) = self.page_token.split_once('.').ok_or_else(invalid)?;
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| invalid())?;
         let (signature, payload) = bytes.split_at_checked(32).ok_or_else(invalid)?;
-        if !access.key().derive("page").verify(&self.signed(access, payload), signature) {
+        if !access.keys().verify(PURPOSE, key, &self.signed(access, payload), signature) {
             return Err(invalid());
         }
         let token: Token = serde_json::from_slice(payload).map_err(|_| invalid())?;
@@ -90,9 +93,9 @@ impl ListQuery {
     pub(crate) fn token(&self, access: &Access, position: Position) -> Result<String> {
         let expires = (access.clock().now() + LIFETIME).timestamp();
         let payload = serde_json::to_vec(&Token { position, expires }).map_err(Error::internal)?;
-        let mut bytes = access.key().derive("page").sign(&self.signed(access, &payload));
+        let (key, mut bytes) = access.keys().sign(PURPOSE, &self.signed(access, &payload));
         bytes.extend(payload);
-        Ok(URL_SAFE_NO_PAD.encode(bytes))
+        Ok(format!("{key}.{}", URL_SAFE_NO_PAD.encode(bytes)))
     }
 
     /// What the signature covers: the method, the tenant and the question, so that a token fits no other list.
@@ -113,12 +116,18 @@ mod tests {
     use super::*;
     use crate::access::{Caller, Origin};
     use crate::clock::Clock;
-    use crate::crypto::ClusterKey;
+    use crate::crypto::ClusterKeys;
+
+    /// The same keys for everybody.
+    fn keys() -> ClusterKeys {
+        static KEYS: std::sync::OnceLock<ClusterKeys> = std::sync::OnceLock::new();
+        KEYS.get_or_init(ClusterKeys::unshared).clone()
+    }
 
     fn access(organization: Uuid) -> Access {
         let caller = Caller { organization_id: organization, ..Caller::default() };
         let clock = Clock::fixed(chrono::DateTime::from_timestamp(1_000_000, 0).unwrap());
-        Access::new(caller, None, Origin::default(), ClusterKey::from_bytes(&[7; 32]).unwrap(), clock)
+        Access::new(caller, None, Origin::default(), keys(), clock)
     }
 
     fn list(order_by: &str, filter: &[String], page_token: String) -> ListQuery {
@@ -152,10 +161,14 @@ mod tests {
             let here = access(Uuid::from_u128(1));
             let position = Position { value: "value".into(), id: Uuid::from_u128(3) };
             let token = list("", &[], String::new()).token(&here, position).unwrap();
-            let mut bytes = URL_SAFE_NO_PAD.decode(token).unwrap();
+            let (key, text) = token.split_once('.').unwrap();
+            let mut bytes = URL_SAFE_NO_PAD.decode(text).unwrap();
             let place = place % bytes.len();
             bytes[place] ^= flip;
-            prop_assert!(list("", &[], URL_SAFE_NO_PAD.encode(bytes)).position(&here).is_err());
+            let altered = format!("{key}.{}", URL_SAFE_NO_PAD.encode(bytes));
+            prop_assert!(list("", &[], altered).position(&here).is_err());
+            let others = format!("other.{text}");
+            prop_assert!(list("", &[], others).position(&here).is_err());
         }
 
         #[test]

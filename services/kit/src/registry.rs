@@ -17,9 +17,10 @@ use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 use crate::page::ListQuery;
 use crate::record::{self, Record, column, required};
-use crate::{search, store};
+use crate::{comment, search, store};
 
 type Visible = for<'a> fn(&'a Db, &'a Access, &'a str) -> BoxFuture<'a, Result<()>>;
+type Title = for<'a> fn(&'a Db, &'a Access, &'a str) -> BoxFuture<'a, Result<String>>;
 type Find = for<'a> fn(&'a Db, &'a Access, &'a str, i32) -> BoxFuture<'a, Result<Vec<Hit>>>;
 type Restamp = for<'a> fn(&'a Tx, Uuid, Uuid, Option<Uuid>) -> BoxFuture<'a, Result<()>>;
 type Reseal = for<'a> fn(&'a Db) -> BoxFuture<'a, Result<u64>>;
@@ -29,6 +30,8 @@ type Purge = for<'a> fn(&'a Db, DateTime<Utc>) -> BoxFuture<'a, Result<u64>>;
 struct Kind {
     resource: &'static str,
     visible: Visible,
+    title: Title,
+    is_owned: bool,
     find: Option<Find>,
     restamp: Option<Restamp>,
     purge: Option<Purge>,
@@ -56,6 +59,8 @@ impl Records {
                     async move { store::get_deleted::<E>(db.connection(), access, id).await.map(|_| ()) },
                 )
             },
+            title: |db, access, id| Box::pin(title::<E>(db, access, id)),
+            is_owned: column::<E>("owner_id").is_some(),
             find: (!E::SEARCHED.is_empty())
                 .then_some(|db, access, query, limit| Box::pin(find::<E>(db, access, query, limit))),
             restamp: (E::owner().is_some()
@@ -75,6 +80,13 @@ impl Records {
     pub(crate) async fn visible(&self, db: &Db, access: &Access, resource: &str, id: &str) -> Result<()> {
         let kind = self.0.iter().find(|kind| kind.resource == resource).ok_or(Error::NotFound)?;
         (kind.visible)(db, access, id).await
+    }
+
+    /// The name of a record that somebody owns, as far as the caller may see it. Fails as not found unless the caller
+    /// may see the record and it is not deleted.
+    pub(crate) async fn title(&self, db: &Db, access: &Access, resource: &str, id: &str) -> Result<String> {
+        let kind = self.0.iter().find(|kind| kind.resource == resource && kind.is_owned);
+        (kind.ok_or(Error::NotFound)?.title)(db, access, id).await
     }
 
     /// Copies a user's department to everything that the user owns.
@@ -124,6 +136,12 @@ impl Records {
         }
         Ok(purged)
     }
+}
+
+async fn title<E: Record>(db: &Db, access: &Access, id: &str) -> Result<String> {
+    let record = store::get::<E>(db.connection(), access, id).await?;
+    let [(field, title), _] = E::title(&record);
+    Ok(if access.hides(E::RESOURCE, field) { String::new() } else { title })
 }
 
 async fn find<E: Record>(db: &Db, access: &Access, query: &str, limit: i32) -> Result<Vec<Hit>> {
@@ -176,13 +194,15 @@ async fn purge<E: Record>(db: &Db, before: DateTime<Utc>) -> Result<u64> {
                 if ids.is_empty() {
                     return Ok(0);
                 }
-                Ok(E::delete_many()
+                let removed = E::delete_many()
                     .filter(required::<E>("id").is_in(ids))
                     // One that was restored meanwhile stays.
                     .filter(required::<E>("delete_time").lt(before))
-                    .exec(tx.connection())
-                    .await?
-                    .rows_affected)
+                    .exec_with_returning(tx.connection())
+                    .await?;
+                let ids: Vec<Uuid> = removed.iter().map(|model| record::id_in::<E>(model, "id")).collect();
+                comment::remove_of(tx, E::RESOURCE, &ids).await?;
+                u64::try_from(ids.len()).map_err(Error::internal)
             })
             .await?;
         purged += removed;

@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use axum::routing::get;
 use axum::{Extension, Router};
 use futures::{Stream, StreamExt};
@@ -24,6 +23,7 @@ use tower::ServiceExt;
 
 use crate::channel::Channel;
 use crate::error::{Error, Result};
+use crate::health::Health;
 use crate::tls::Connection;
 
 /// The metadata by which a client that calls a process with several services says whose shared RPCs it means.
@@ -100,7 +100,13 @@ fn choose(services: &BTreeMap<String, Channel>, request: &axum::extract::Request
 
 /// True for the RPCs that every service mounts.
 pub fn is_shared(name: &str) -> bool {
-    name.starts_with("crm.feed.") || name.starts_with("crm.search.")
+    ["crm.comment.", "crm.feed.", "crm.search."].iter().any(|package| name.starts_with(package))
+}
+
+/// Whether a service answers a method, which is named by its path.
+pub(crate) fn serves(service: &str, path: &str) -> bool {
+    let name = path.trim_start_matches('/');
+    is_shared(name) || service_of(name) == service
 }
 
 /// `crm.customers.v1.Accounts` as `customers`.
@@ -173,44 +179,22 @@ pub async fn serve_http(
     Ok(())
 }
 
-/// Whether a process is ready for requests.
-#[derive(Clone, Default)]
-pub struct Readiness(Arc<AtomicBool>);
-
-impl Readiness {
-    /// Says so.
-    pub fn set(&self, ready: bool) {
-        self.0.store(ready, Ordering::SeqCst);
-    }
-
-    /// True when it is.
-    pub fn get(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
 /// The routes for operators: alive, ready, metrics.
-pub fn admin(readiness: Readiness, databases: Vec<crate::db::Db>) -> Router {
-    let ready = async |State((readiness, databases)): State<(Readiness, Vec<crate::db::Db>)>| {
-        if !readiness.get() {
-            return (StatusCode::SERVICE_UNAVAILABLE, "not ready".to_owned());
-        }
-        for db in &databases {
-            if db.ping().await.is_err() {
-                return (
-                    StatusCode::SERVICE_UNAVAILABLE,
-                    format!("the database of {} does not answer", db.service()),
-                );
-            }
-        }
-        (StatusCode::OK, "ready".to_owned())
+pub fn admin(health: Health) -> Router {
+    let ready = async |State(health): State<Health>| {
+        let report = health.check().await;
+        let status = if report.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+        (status, [("content-type", "application/json")], serde_json::json!(report).to_string())
     };
-    let metrics = async || {
-        ([("content-type", "text/plain; version=0.0.4")], crate::telemetry::metrics_text()).into_response()
+    // Whoever scrapes sees what is so now, not what the last probe saw.
+    let metrics = async |State(health): State<Health>| {
+        health.check().await;
+        health.measure().await;
+        ([("content-type", "text/plain; version=0.0.4")], crate::telemetry::metrics_text())
     };
     Router::new()
         .route("/livez", get(async || "alive"))
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
-        .with_state((readiness, databases))
+        .with_state(health)
 }

@@ -10,20 +10,23 @@ use sea_orm_migration::MigrationTrait;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 
+use crate::access::method::methods;
 use crate::access::resolver::Resolver;
 use crate::access::{AccessLayer, Caller, Origin, signed_request};
 use crate::access_log::AccessLog;
 use crate::cache::Cache;
 use crate::channel::Channel;
 use crate::clock::Clock;
+use crate::comment::{CommentsService, mention};
 use crate::config::Settings;
-use crate::crypto::ClusterKey;
+use crate::crypto::ClusterKeys;
 use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::feed::FeedService;
 use crate::history::HistoryService;
 use crate::job::Jobs;
 use crate::registry::{Records, SearchService};
+use crate::{server, telemetry};
 
 /// The other services, local or remote; filled once all of this process have started.
 #[derive(Clone, Default)]
@@ -57,8 +60,8 @@ pub struct Context {
     pub clock: Clock,
     /// The shared cache.
     pub cache: Cache,
-    /// The key under which callers are signed.
-    pub key: ClusterKey,
+    /// The keys under which callers are signed.
+    pub keys: ClusterKeys,
     /// The other services.
     pub peers: Peers,
     /// Cancelled when the process is to stop.
@@ -71,7 +74,7 @@ impl Context {
     /// A request to another service in this service's own name.
     pub fn request<M>(&self, message: M) -> tonic::Request<M> {
         let caller = Caller::service(self.db.service(), self.clock.now() + TimeDelta::seconds(60));
-        signed_request(message, &caller, &self.key, &Origin::default())
+        signed_request(message, &caller, &self.keys, &Origin::own())
     }
 }
 
@@ -154,20 +157,25 @@ pub struct Running {
 /// Starts a service: its own RPCs, those that every service has, its feeds and its jobs.
 pub async fn start(service: &dyn Service, context: &Context) -> Result<Running> {
     context.db.open_logs().await?;
+    let served = methods().map_err(Error::internal)?.keys();
+    for path in served.filter(|path| server::serves(service.name(), path)) {
+        telemetry::expose_rpc(path);
+    }
     let parts = service.start(context).await?;
     let (records, access_log) = (Arc::new(parts.records), AccessLog::start(context.db.clone()));
     let routes = parts
         .routes
+        .add_service(CommentsService::server(context.db.clone(), records.clone()))
         .add_service(FeedService::server(context))
         .add_service(HistoryService::server(context.db.clone(), records.clone()))
         .add_service(SearchService::server(context.db.clone(), records.clone()));
     let resolver = Resolver::new(
         context.cache.clone(),
         context.peers.clone(),
-        context.key.clone(),
+        context.keys.clone(),
         context.clock.clone(),
     );
-    let layer = AccessLayer::new(resolver, context.key.clone(), context.clock.clone(), access_log.clone());
+    let layer = AccessLayer::new(resolver, context.keys.clone(), context.clock.clone(), access_log.clone());
     let channel = Channel::local(tower::Layer::layer(&layer, routes.prepare()));
     let mut subscriptions = parts.subscriptions;
     if service.name() != crate::directory::SOURCE {
@@ -176,6 +184,8 @@ pub async fn start(service: &dyn Service, context: &Context) -> Result<Running> 
     for subscription in subscriptions {
         crate::feed::follow(context, subscription);
     }
-    parts.jobs.with_housekeeping(records.clone()).run(context);
+    let told = context.clone();
+    let jobs = parts.jobs.on(mention::KIND, move |job| mention::tell(told.clone(), job));
+    jobs.with_housekeeping(records.clone()).run(context);
     Ok(Running { channel, access_log, records })
 }

@@ -2,7 +2,9 @@
 //!
 //! With `CRM_TEST_POSTGRES` and `CRM_TEST_REDIS` set the service runs on Postgres and Redis, else on SQLite and memory.
 
+mod expansion;
 pub mod identity;
+pub mod micro;
 mod tenancy;
 
 use std::collections::BTreeMap;
@@ -19,11 +21,12 @@ use crate::access::{Caller, FieldAccess, Origin, Scope, signed_request};
 use crate::cache::Cache;
 use crate::channel::Channel;
 use crate::clock::Clock;
-use crate::config::{MasterKey, Settings};
-use crate::crypto::{ClusterKey, MasterKeys};
+use crate::config::{NamedKey, Settings};
+use crate::crypto::{ClusterKeys, MasterKeys};
 use crate::db::Db;
 use crate::service::{self, Context, Peers, Service, Tasks};
 
+pub use expansion::demand_expansion;
 pub use identity::FakeIdentity;
 
 /// A service under test.
@@ -66,11 +69,11 @@ impl Harness {
         crate::tls::install_provider();
         let directory = tempfile::tempdir().expect("a temporary directory");
         let clock = Clock::fixed(start_time());
-        let key = ClusterKey::from_bytes(&[7; 32]).expect("a key of 32 bytes");
+        let keys = ClusterKeys::unshared();
         let mut settings = settings(service.as_ref(), directory.path()).await;
         adjust(&mut settings);
         let settings = Arc::new(settings);
-        let db = connect(service.name(), &settings, &clock, &key).await;
+        let db = connect(service.name(), &settings, &clock, &keys).await;
         if db.backend() == sea_orm::DbBackend::Sqlite {
             db.migrate(service.migrations()).await.expect("the migrations apply");
         }
@@ -79,7 +82,7 @@ impl Harness {
             None => Cache::memory(),
         };
         let (peers, shutdown, tasks) = (Peers::default(), CancellationToken::new(), Tasks::default());
-        let context = Context { settings, db, clock, cache, key, peers, shutdown, tasks };
+        let context = Context { settings, db, clock, cache, keys, peers, shutdown, tasks };
         let identity = FakeIdentity::new(&context);
         let neighbours = BTreeMap::from([("identity".to_owned(), identity.channel())]);
         context.peers.set(neighbours.clone());
@@ -181,7 +184,7 @@ impl TestCaller {
 
     /// A request of the caller.
     pub fn request<M>(&self, message: M) -> Request<M> {
-        signed_request(message, &self.caller, &self.context.key, &Origin::default())
+        signed_request(message, &self.caller, &self.context.keys, &Origin::default())
     }
 
     /// A request of the caller under an idempotency key.
@@ -215,9 +218,9 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-async fn connect(service: &str, settings: &Settings, clock: &Clock, key: &ClusterKey) -> Db {
+async fn connect(service: &str, settings: &Settings, clock: &Clock, keys: &ClusterKeys) -> Db {
     let master = MasterKeys::new(&settings.security.master_keys).expect("master keys");
-    Db::connect(service, settings, clock.clone(), key.clone(), master).await.expect("the database answers")
+    Db::connect(service, settings, clock.clone(), keys.clone(), master).await.expect("the database answers")
 }
 
 /// The settings of a test; on Postgres with a database of its own, cloned from one that was migrated once.
@@ -227,7 +230,7 @@ async fn settings(service: &dyn Service, directory: &std::path::Path) -> Setting
     let mut settings = Settings::load_with(defaults, None, std::iter::empty()).expect("the default settings");
     settings.database.data_directory = directory.to_owned();
     settings.security.master_keys =
-        vec![MasterKey { id: "test".to_owned(), key: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into() }];
+        vec![NamedKey { id: "test".to_owned(), key: "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=".into() }];
     let Some(server) = variable("CRM_TEST_POSTGRES") else { return settings };
     let template = format!("template_{}", service.name());
     let admin = Database::connect(format!("{server}/postgres")).await.expect("the test server answers");
@@ -240,8 +243,7 @@ async fn settings(service: &dyn Service, directory: &std::path::Path) -> Setting
     if admin.query_one_raw(exists).await.expect("the list of databases").is_none() {
         admin.execute_unprepared(&format!("CREATE DATABASE making_{template}")).await.expect("a template");
         settings.database.url = format!("{server}/making_{template}").into();
-        let key = ClusterKey::from_bytes(&[7; 32]).expect("a key of 32 bytes");
-        let db = connect(service.name(), &settings, &Clock::default(), &key).await;
+        let db = connect(service.name(), &settings, &Clock::default(), &ClusterKeys::unshared()).await;
         db.migrate(service.migrations()).await.expect("the migrations apply");
         db.close().await.expect("the template is closed");
         let rename = format!("ALTER DATABASE making_{template} RENAME TO {template}");

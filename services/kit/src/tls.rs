@@ -28,6 +28,7 @@ use rustls::{
 use crate::config::{TlsSettings, invalid};
 use crate::crypto::sha256;
 use crate::error::Result;
+use crate::telemetry;
 
 pub use incoming::{Connection, Incoming, incoming};
 
@@ -44,6 +45,7 @@ pub fn install_provider() {
 pub struct Tls(Arc<Files>);
 
 struct Files {
+    name: &'static str,
     settings: TlsSettings,
     server_name: Option<ServerName<'static>>,
     loaded: ArcSwap<Loaded>,
@@ -54,21 +56,26 @@ struct Loaded {
     /// Checks the certificates of clients; none without authorities.
     clients: Option<Arc<dyn ClientCertVerifier>>,
     client: Arc<ClientConfig>,
+    /// When the certificate ends, in seconds since 1970.
+    end: i64,
     /// The hash of all files, which tells whether they have changed.
     hash: [u8; 32],
 }
 
 impl Tls {
-    /// Loads the files and looks after them until the last clone is dropped; needs a runtime.
-    pub fn load(settings: &TlsSettings) -> Result<Self> {
+    /// Loads the files and looks after them until the last clone is dropped; needs a runtime. The name is that of the
+    /// certificate in the metrics.
+    pub fn load(name: &'static str, settings: &TlsSettings) -> Result<Self> {
         let server_name = match &*settings.server_name {
             "" => None,
             name => Some(ServerName::try_from(name.to_owned()).map_err(|error| {
                 invalid(format!("tls: give a host name as server_name instead of {name:?}: {error}"))
             })?),
         };
-        let loaded = ArcSwap::from_pointee(read(settings)?);
-        let files = Arc::new(Files { settings: settings.clone(), server_name, loaded });
+        let loaded = read(settings)?;
+        telemetry::set_certificate_end(name, loaded.end);
+        let loaded = ArcSwap::from_pointee(loaded);
+        let files = Arc::new(Files { name, settings: settings.clone(), server_name, loaded });
         tokio::spawn(follow(Arc::downgrade(&files)));
         Ok(Self(files))
     }
@@ -116,10 +123,12 @@ async fn follow(files: Weak<Files>) {
     loop {
         tokio::time::sleep(POLL).await;
         let Some(files) = files.upgrade() else { return };
+        let name = files.name;
         let read = tokio::task::spawn_blocking(move || {
             let loaded = read(&files.settings)?;
             let changed = loaded.hash != files.loaded.load().hash;
             if changed {
+                telemetry::set_certificate_end(files.name, loaded.end);
                 files.loaded.store(Arc::new(loaded));
             }
             Ok::<_, crate::error::Error>(changed)
@@ -128,7 +137,7 @@ async fn follow(files: Weak<Files>) {
             Ok(Ok(changed)) => {
                 last.clear();
                 if changed {
-                    tracing::info!("certificates were loaded again");
+                    tracing::info!(certificate = name, "certificates were loaded again");
                 }
             }
             Ok(Err(error)) if error.to_string() != last => {
@@ -157,6 +166,10 @@ fn read(settings: &TlsSettings) -> Result<Loaded> {
     let chain = certificates(certificate, &certificate_pem)?;
     let private = PrivateKeyDer::from_pem_slice(&key_pem).map_err(|error| wrong(key, &error))?;
     let provider = provider();
+    let end = match chain.first().map(|first| x509_parser::parse_x509_certificate(first)) {
+        Some(Ok((_, first))) => first.validity().not_after.timestamp(),
+        _ => return Err(wrong(certificate, &"it holds no certificate")),
+    };
     let own =
         CertifiedKey::from_der(chain, private, &provider).map_err(|error| wrong(certificate, &error))?;
     let own = Arc::new(own);
@@ -180,7 +193,7 @@ fn read(settings: &TlsSettings) -> Result<Loaded> {
         .with_root_certificates(roots)
         .with_client_cert_resolver(Arc::new(SingleCertAndKey::from(own.clone())));
     client.alpn_protocols = vec![b"h2".to_vec()];
-    Ok(Loaded { certificate: own, clients, client: Arc::new(client), hash })
+    Ok(Loaded { certificate: own, clients, client: Arc::new(client), end, hash })
 }
 
 impl Files {

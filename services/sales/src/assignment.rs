@@ -110,13 +110,18 @@ impl Team {
         {
             *count -= 1;
         }
-        let home = organization::get(connection, organization).await?.zone();
-        let colleague = |representative: representative::Model| Colleague {
-            // A user who is not in the directory yet was there when the representative was made.
-            active: users.get(&representative.user_id).is_none_or(|user| user.active),
-            open_leads: open_leads.get(&representative.user_id).copied().unwrap_or_default(),
-            zone: representative.time_zone.parse::<Tz>().unwrap_or(home),
-            representative,
+        let home = organization::get(connection, organization).await?;
+        let colleague = |mut representative: representative::Model| {
+            if representative.working_hours.0.is_empty() {
+                representative.working_hours = home.working_hours.clone();
+            }
+            Colleague {
+                // A user who is not in the directory yet was there when the representative was made.
+                active: users.get(&representative.user_id).is_none_or(|user| user.active),
+                open_leads: open_leads.get(&representative.user_id).copied().unwrap_or_default(),
+                zone: representative.time_zone.parse::<Tz>().unwrap_or(home.zone()),
+                representative,
+            }
         };
         Ok(Self {
             colleagues: representatives.into_iter().map(colleague).collect(),

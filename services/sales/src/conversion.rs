@@ -108,7 +108,7 @@ async fn go_on(context: &Context, origin: &Origin, organization: Uuid, conversio
 fn actor(context: &Context, origin: &Origin, row: &Model) -> Access {
     let system = context.db.system(row.organization_id);
     let caller = Caller { user_id: row.user_id, ..system.caller().clone() };
-    Access::new(caller, None, origin.clone(), context.key.clone(), context.clock.clone())
+    Access::new(caller, None, origin.clone(), context.keys.clone(), context.clock.clone())
 }
 
 async fn step(context: &Context, actor: &Access, row: &Model) -> Result<()> {

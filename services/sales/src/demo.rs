@@ -4,6 +4,7 @@
 //! The same seed, index and year always make the same story. Stories are told as the requests that would have been sent
 //! at the time; the ids in them are for the sender to fill in.
 
+pub mod bulk;
 pub mod catalogue;
 pub mod deals;
 mod draw;

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use crm_kit::feed::Subscription;
 use crm_kit::record::column;
-use crm_kit::{Db, Error, Record, Result, Tx, directory, store};
+use crm_kit::{Db, Error, Record, Result, Tx, convert, directory, store};
 use crm_protos::feed::v1::Change;
 use prost_types::value::Kind;
 use sea_orm::entity::prelude::*;
@@ -64,6 +64,9 @@ async fn follow_organization(tx: &Tx, change: &Change) -> Result<()> {
         if let Some(text) = text(change, name) {
             text.clone_into(kept);
         }
+    }
+    if let Some(hours) = field(change, "working_hours") {
+        row.working_hours = serde_json::from_value(hours).map_err(Error::internal)?;
     }
     put::<organization::Entity>(tx, row.into_active_model()).await?;
     if is_new {
@@ -182,6 +185,11 @@ fn text<'a>(change: &'a Change, name: &str) -> Option<&'a str> {
         Kind::StringValue(text) => Some(text),
         _ => None,
     }
+}
+
+/// A value of any kind as it became.
+fn field(change: &Change, name: &str) -> Option<serde_json::Value> {
+    convert::json(change.after.as_ref()?).get(name).cloned()
 }
 
 fn reference(change: &Change, name: &str) -> Option<Uuid> {

@@ -1,10 +1,11 @@
 //! The schema, forward only.
 
 mod m0001_sales;
+mod m0002_working_hours;
 
 use sea_orm_migration::MigrationTrait;
 
 /// Every migration in its order.
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m0001_sales::Migration)]
+    vec![Box::new(m0001_sales::Migration), Box::new(m0002_working_hours::Migration)]
 }

@@ -20,11 +20,13 @@ pub mod tags;
 pub mod text;
 pub mod text_match;
 pub mod website;
+pub mod working_hours;
 
 pub use address::Address;
 pub use email::Email;
 pub use name::Name;
 pub use phone::Phone;
+pub use working_hours::WorkingHours;
 
 #[cfg(test)]
 mod testing {

@@ -200,7 +200,7 @@ impl Accounts for AccountsService {
 
 impl AccountsService {
     /// The account with the values of the message in the form that is stored. Every violation is named at once.
-    fn model(
+    pub(crate) fn model(
         &self,
         base: Model,
         account: &Account,

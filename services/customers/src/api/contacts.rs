@@ -195,7 +195,7 @@ impl Contacts for ContactsService {
 
 impl ContactsService {
     /// The contact with the values of the message in the form that is stored. Every violation is named at once.
-    fn model(
+    pub(crate) fn model(
         &self,
         base: Model,
         contact: &Contact,

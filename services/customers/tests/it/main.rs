@@ -2,8 +2,13 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test fails by panicking")]
 
 mod accounts;
+mod bulk;
+mod comments;
 mod contacts;
+mod health;
 mod history;
+mod migrations;
+mod retention;
 mod scopes;
 mod search;
 mod tenancy;

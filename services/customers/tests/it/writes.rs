@@ -141,7 +141,7 @@ async fn a_reader_of_the_feed_misses_nothing_while_many_write() {
             let (mut after, mut ids, mut positions) = (0, HashSet::new(), Vec::new());
             while ids.len() < writers * each {
                 let message = PullRequest { after, limit: 7, resources: Vec::new(), wait_ms: 5_000 };
-                let request = signed_request(message, &service, &harness.context.key, &Origin::default());
+                let request = signed_request(message, &service, &harness.context.keys, &Origin::default());
                 let answer =
                     FeedClient::new(harness.channel.clone()).pull(request).await.unwrap().into_inner();
                 assert!(!answer.changes.is_empty(), "only {} changes came", ids.len());

@@ -215,6 +215,12 @@ fn problem() -> Value {
                     },
                 },
             },
+            "etag": text("The present etag of a record that somebody else has changed meanwhile."),
+            "changed_fields": {
+                "type": "array",
+                "description": "What somebody else has changed of it, as far as the caller may see it.",
+                "items": {"type": "string"},
+            },
             "request_id": text("Names the request in the logs."),
             "instance": text("The path of the request."),
         },

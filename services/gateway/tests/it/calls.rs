@@ -7,7 +7,7 @@ use prost_types::{FieldMask, Timestamp};
 use serde_json::json;
 use tonic::metadata::MetadataMap;
 
-use crate::fake::{Gateway, bearer, gateway, key};
+use crate::fake::{Gateway, bearer, gateway, keys};
 
 fn account() -> Account {
     Account {
@@ -134,7 +134,7 @@ async fn services_are_told_who_asks_and_nothing_else() {
     // The gateway's own introduction, instead of the one that the client made up.
     let introduction =
         MetadataMap::from_headers(call.metadata).get_bin("crm-caller-bin").unwrap().to_bytes().unwrap();
-    let caller = Caller::verify(&introduction, &key(), Clock::default().now()).unwrap();
+    let caller = Caller::verify(&introduction, &keys(), Clock::default().now()).unwrap();
     assert_eq!(caller.service.as_deref(), Some("gateway"));
 }
 

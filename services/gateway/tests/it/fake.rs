@@ -16,7 +16,8 @@ use crm_kit::cache::{Cache, Limit};
 use crm_kit::channel::Channel;
 use crm_kit::clock::Clock;
 use crm_kit::config::LimitSettings;
-use crm_kit::crypto::ClusterKey;
+use crm_kit::config::NamedKey;
+use crm_kit::crypto::ClusterKeys;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http_body_util::{BodyExt, Full};
@@ -96,9 +97,10 @@ pub(crate) fn bearer(letter: char) -> String {
     format!("Bearer {}", token(letter))
 }
 
-/// The key that the gateway and its services share.
-pub(crate) fn key() -> ClusterKey {
-    ClusterKey::from_bytes(&[7; 32]).unwrap()
+/// The keys that the gateway and its services share.
+pub(crate) fn keys() -> ClusterKeys {
+    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    ClusterKeys::new(&[NamedKey { id: "test".to_owned(), key: key.into() }]).unwrap()
 }
 
 pub(crate) fn settings() -> Settings {
@@ -137,7 +139,7 @@ pub(crate) fn slow_gateway(
     let behavior: Behavior = Arc::new(answer);
     let upstreams = ["customers", "identity", "sales"];
     let upstreams = upstreams.map(|name| (name.to_owned(), channel(name, calls.clone(), behavior.clone())));
-    let introduction = Introduction::new(key(), Clock::default());
+    let introduction = Introduction::new(keys(), Clock::default());
     let router =
         crm_gateway::router(&settings, BTreeMap::from(upstreams), Cache::memory(), introduction).unwrap();
     Gateway { router, calls }

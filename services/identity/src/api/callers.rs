@@ -46,7 +46,7 @@ impl Callers for CallersService {
     ) -> Result<Response<SignedCaller>, Status> {
         crm_kit::call(request, async |_, request| {
             let bearer = self.bearer(&request.token).await?;
-            Ok(self.caller(bearer).await?.sign(&self.context.key))
+            Ok(self.caller(bearer).await?.sign(&self.context.keys))
         })
         .await
     }

@@ -4,11 +4,17 @@ use crm_kit::error::Violations;
 use crm_kit::service::Context;
 use crm_kit::{Error, Result, convert, message};
 use crm_protos::identity::v1::organizations_server::Organizations;
-use crm_protos::identity::v1::{GetOrganizationRequest, Organization, UpdateOrganizationRequest};
+use crm_protos::identity::v1::{
+    GetOrganizationRequest, Organization, UpdateOrganizationRequest, WorkingHours as HoursMessage,
+};
+use crm_values::{WorkingHours, working_hours};
 use tonic::{Request, Response, Status};
 
 use super::values;
-use crate::store::organization::{self, Entity, Model};
+use crate::store::organization::{self, Entity, Model, WorkingWeek};
+
+/// Larger logos are refused: everybody loads it.
+const LARGEST_LOGO: usize = 100 << 10;
 
 /// Serves `Organizations`.
 pub struct OrganizationsService {
@@ -74,7 +80,20 @@ pub(crate) fn model(base: Model, organization: &Organization) -> Result<Model> {
     if !is_time_zone(&time_zone) {
         check.add("organization.time_zone", "TIME_ZONE_INVALID", "give a time zone, as in Asia/Shanghai");
     }
+    let hours = |span: &HoursMessage| WorkingHours {
+        weekday: span.weekday,
+        start: span.start.clone(),
+        end: span.end.clone(),
+    };
+    let hours: Vec<WorkingHours> = organization.working_hours.iter().map(hours).collect();
+    working_hours::check(&hours, "organization.working_hours", check);
+    if !organization.logo.is_empty() && !is_picture(&organization.logo) {
+        let advice = "give a PNG, JPEG or WebP picture of at most 100 KiB";
+        check.add("organization.logo", "PICTURE_INVALID", advice);
+    }
     let model = Model {
+        logo: Some(organization.logo.clone()).filter(|logo| !logo.is_empty()),
+        working_hours: WorkingWeek(hours),
         name: values::line(&organization.name, 200, "organization.name", check),
         currency,
         region,
@@ -90,6 +109,13 @@ fn is_code(code: &str, length: usize) -> bool {
     code.len() == length && code.chars().all(|c| c.is_ascii_uppercase())
 }
 
+/// What browsers show without running anything in it.
+fn is_picture(bytes: &[u8]) -> bool {
+    let is_webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
+    bytes.len() <= LARGEST_LOGO
+        && (is_webp || bytes.starts_with(b"\x89PNG\r\n\x1a\n") || bytes.starts_with(b"\xff\xd8\xff"))
+}
+
 /// The form of the names in the time zone database; which of them are known is for those to say who use them.
 fn is_time_zone(name: &str) -> bool {
     let part = |part: &str| {
@@ -101,6 +127,11 @@ fn is_time_zone(name: &str) -> bool {
 
 /// The organization as the API shows it.
 pub(crate) fn answer(model: &Model) -> Organization {
+    let hours = |span: &WorkingHours| HoursMessage {
+        weekday: span.weekday,
+        start: span.start.clone(),
+        end: span.end.clone(),
+    };
     Organization {
         id: model.id.to_string(),
         etag: model.version.to_string(),
@@ -111,5 +142,7 @@ pub(crate) fn answer(model: &Model) -> Organization {
         region: model.region.clone(),
         language: model.language.clone(),
         time_zone: model.time_zone.clone(),
+        logo: model.logo.clone().unwrap_or_default(),
+        working_hours: model.working_hours.0.iter().map(hours).collect(),
     }
 }

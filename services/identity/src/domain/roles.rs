@@ -38,6 +38,8 @@ pub fn built_in() -> Vec<BuiltInRole> {
                     ],
                 ),
                 COLLEAGUES,
+                OWN_WORDS,
+                SHARED_VIEWS,
             ],
             OF_FINANCE,
         ),
@@ -60,6 +62,7 @@ pub fn built_in() -> Vec<BuiltInRole> {
                     ],
                 ),
                 COLLEAGUES,
+                OWN_WORDS,
             ],
             OF_FINANCE,
         ),
@@ -80,13 +83,15 @@ pub fn built_in() -> Vec<BuiltInRole> {
                     ],
                 ),
                 COLLEAGUES,
+                OWN_WORDS,
+                SHARED_VIEWS,
             ],
             &[],
         ),
         role(
             "Support agent",
             "Helps customers: sees them all, keeps contacts up to date and works on every case.",
-            &[(All, &["customers.*.read", "customers.contact.update", "support.*"]), COLLEAGUES],
+            &[(All, &["customers.*.read", "customers.contact.update", "support.*"]), COLLEAGUES, OWN_WORDS],
             &[],
         ),
         role(
@@ -95,6 +100,7 @@ pub fn built_in() -> Vec<BuiltInRole> {
             &[
                 (All, &["customers.account.read", "customers.account.reveal", "customers.account.update"]),
                 COLLEAGUES,
+                OWN_WORDS,
             ],
             OF_SALES,
         ),
@@ -109,6 +115,12 @@ pub fn built_in() -> Vec<BuiltInRole> {
 
 /// Names of owners and departments stand beside every record.
 const COLLEAGUES: (Scope, &[&str]) = (Scope::All, &["identity.user.read", "identity.department.read"]);
+
+/// Whoever works with records comments on them, and takes back only what he or she said.
+const OWN_WORDS: (Scope, &[&str]) = (Scope::Own, &["comment.comment.*"]);
+
+/// Whoever leads others shows them views of lists, and changes only his or her own.
+const SHARED_VIEWS: (Scope, &[&str]) = (Scope::Own, &["identity.view.share"]);
 
 /// What sales sees and finance changes.
 const OF_FINANCE: &[&str] = &["customers.account.credit_status"];
@@ -175,6 +187,8 @@ mod tests {
             ("Sales manager", "customers.account.reveal", None),
             ("Sales manager", "sales.opportunity.update", Some(Subtree)),
             ("Sales manager", "identity.role.read", None),
+            ("Sales manager", "identity.view.share", Some(Own)),
+            ("Sales representative", "identity.view.share", None),
             ("Sales representative", "customers.account.read", Some(Own)),
             ("Sales representative", "customers.contact.create", Some(Own)),
             ("Sales representative", "customers.account.delete", None),

@@ -163,17 +163,29 @@ impl Letter {
             (NotificationKind::RecordAssigned, Language::TraditionalChinese) => {
                 (format!("已指派給您：{title}"), format!("{title} 已指派給您，請盡快處理。"))
             }
+            (NotificationKind::Mentioned, Language::English) => {
+                (format!("You were mentioned: {title}"), format!("A comment on {title} is meant for you."))
+            }
+            (NotificationKind::Mentioned, Language::SimplifiedChinese) => {
+                (format!("有人在评论中提到您：{title}"), format!("{title} 的评论中提到了您。"))
+            }
+            (NotificationKind::Mentioned, Language::TraditionalChinese) => {
+                (format!("有人在評論中提到您：{title}"), format!("{title} 的評論中提到了您。"))
+            }
         };
+        let is_addressed = kind == NotificationKind::Mentioned;
         let (action, closing) = match language {
-            Language::English => (
-                "Open it in the CRM",
-                format!("You get this mail because you look after it at {organization}."),
-            ),
+            Language::English => {
+                let why = if is_addressed { "somebody mentioned you" } else { "you look after it" };
+                ("Open it in the CRM", format!("You get this mail because {why} at {organization}."))
+            }
             Language::SimplifiedChinese => {
-                ("在 CRM 中查看", format!("您在 {organization} 负责此记录，因此收到这封邮件。"))
+                let why = if is_addressed { "有人提到您" } else { "您负责此记录" };
+                ("在 CRM 中查看", format!("在 {organization}，{why}，因此发送这封邮件。"))
             }
             Language::TraditionalChinese => {
-                ("在 CRM 中檢視", format!("您在 {organization} 負責此記錄，因此收到這封郵件。"))
+                let why = if is_addressed { "有人提到您" } else { "您負責此記錄" };
+                ("在 CRM 中檢視", format!("在 {organization}，{why}，因此寄出這封郵件。"))
             }
         };
         Some(Self::write(recipient, Parts { subject, reason, action, closing }, link))
@@ -312,7 +324,9 @@ mod tests {
     #[test]
     fn a_notification_says_what_about_which_record() {
         let link = "https://crm.example/sales/leads/1";
-        for kind in [NotificationKind::FollowUpDue, NotificationKind::RecordAssigned] {
+        for kind in
+            [NotificationKind::FollowUpDue, NotificationKind::RecordAssigned, NotificationKind::Mentioned]
+        {
             let mut subjects = Vec::new();
             for language in [Language::English, Language::SimplifiedChinese, Language::TraditionalChinese] {
                 let letter = Letter::notification(recipient(language), "华腾", kind, "A & B\r\nBcc: x", link);

@@ -1,10 +1,15 @@
 //! Organizations.
 
 use crm_kit::record::Record;
-use crm_kit::{Result, Tx, store};
-use sea_orm::QuerySelect;
+use crm_kit::{Tx, crypto, store};
+use crm_values::WorkingHours;
 use sea_orm::entity::prelude::*;
-use serde::Serialize;
+use sea_orm::{FromJsonQueryResult, QuerySelect};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// When somebody works.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct WorkingWeek(pub Vec<WorkingHours>);
 
 /// An organization; it is its own tenant.
 #[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel, Serialize)]
@@ -31,6 +36,11 @@ pub struct Model {
     pub language: String,
     /// The time zone.
     pub time_zone: String,
+    /// The logo: a picture. The log tells one from another without keeping them.
+    #[serde(serialize_with = "fingerprint")]
+    pub logo: Option<Vec<u8>>,
+    /// When its people work; always if it does not say.
+    pub working_hours: WorkingWeek,
 }
 
 /// No relations.
@@ -43,14 +53,18 @@ impl Record for Entity {
     const RESOURCE: &'static str = "identity.organization";
 }
 
+fn fingerprint<S: Serializer>(picture: &Option<Vec<u8>>, serializer: S) -> Result<S::Ok, S::Error> {
+    picture.as_ref().map(|picture| hex::encode(crypto::sha256(&[picture]))).serialize(serializer)
+}
+
 /// An organization.
-pub async fn get(connection: &impl ConnectionTrait, id: Uuid) -> Result<Model> {
+pub async fn get(connection: &impl ConnectionTrait, id: Uuid) -> crm_kit::Result<Model> {
     store::by_id::<Entity>(connection, store::tenant::<Entity>(id), id).await
 }
 
 /// Lets changes of users, roles and departments pass one after the other: what one has checked, such as that a role is
 /// in no user's hands, no other changes before it is committed.
-pub async fn lock(tx: &Tx) -> Result<()> {
+pub async fn lock(tx: &Tx) -> crm_kit::Result<()> {
     let id = tx.access().organization();
     let query = store::tenant::<Entity>(id).lock_exclusive();
     store::by_id::<Entity>(tx.connection(), query, id).await.map(drop)

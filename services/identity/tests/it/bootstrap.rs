@@ -4,7 +4,7 @@ use crm_identity::{Identity, bootstrap};
 use crm_kit::testing::Harness;
 use crm_protos::identity::v1::organizations_client::OrganizationsClient;
 use crm_protos::identity::v1::{
-    GetOrganizationRequest, ListRolesRequest, Organization, UpdateOrganizationRequest, User,
+    GetOrganizationRequest, ListRolesRequest, Organization, UpdateOrganizationRequest, User, WorkingHours,
 };
 
 use crate::company::address;
@@ -59,6 +59,44 @@ async fn an_organization_begins_with_its_roles_and_is_given_its_name() {
         let renamed = update(renamed).await.unwrap().into_inner();
         assert_eq!((&*renamed.name, &renamed.time_zone), ("华腾", &own.time_zone));
         assert_refused(update(own).await, tonic::Code::Aborted, "STALE");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_organization_has_a_face_and_hours() {
+    run(async |company| {
+        let mut client = OrganizationsClient::new(company.harness.channel.clone());
+        let own =
+            client.get_organization(company.request(GetOrganizationRequest {})).await.unwrap().into_inner();
+        assert!(own.logo.is_empty() && own.working_hours.is_empty());
+        let mut update = async |organization: Organization| {
+            let paths = ["logo", "working_hours"].map(str::to_owned).to_vec();
+            let update_mask = Some(prost_types::FieldMask { paths });
+            let request = UpdateOrganizationRequest { organization: Some(organization), update_mask };
+            client.update_organization(company.request(request)).await
+        };
+        let hours = |weekday, start: &str, end: &str| WorkingHours {
+            weekday,
+            start: start.to_owned(),
+            end: end.to_owned(),
+        };
+        let picture = [b"\x89PNG\r\n\x1a\n".as_slice(), &[0; 100]].concat();
+        for logo in [b"<svg onload='x()'/>".to_vec(), [picture.as_slice(), &[0; 100 << 10]].concat()] {
+            let wrong = Organization { logo, working_hours: vec![hours(8, "09:00", "18:00")], ..own.clone() };
+            let expected = [
+                pair("organization.working_hours[0].weekday", "OUT_OF_RANGE"),
+                pair("organization.logo", "PICTURE_INVALID"),
+            ];
+            assert_eq!(violations(update(wrong).await), expected);
+        }
+        let week: Vec<_> = (1..=5).map(|day| hours(day, "09:00", "18:00")).collect();
+        let dressed = Organization { logo: picture.clone(), working_hours: week.clone(), ..own };
+        let dressed = update(dressed).await.unwrap().into_inner();
+        assert_eq!((&dressed.logo, &dressed.working_hours), (&picture, &week));
+        let bare = Organization { logo: Vec::new(), working_hours: Vec::new(), ..dressed };
+        let bare = update(bare).await.unwrap().into_inner();
+        assert!(bare.logo.is_empty() && bare.working_hours.is_empty());
     })
     .await;
 }

@@ -146,7 +146,7 @@ impl<'a> Company<'a> {
         use prost::Message;
         let request = self.harness.context.request(ResolveCallerRequest { token: token.to_owned() });
         let signed = CallersClient::new(self.channel()).resolve_caller(request).await.unwrap().into_inner();
-        let (key, now) = (&self.harness.context.key, self.harness.context.clock.now());
+        let (key, now) = (&self.harness.context.keys, self.harness.context.clock.now());
         Caller::verify(&signed.encode_to_vec(), key, now).unwrap()
     }
 

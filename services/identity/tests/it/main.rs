@@ -16,6 +16,7 @@ mod second_factor;
 mod sessions;
 mod tenancy;
 mod users;
+mod views;
 
 use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt;

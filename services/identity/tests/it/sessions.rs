@@ -117,7 +117,7 @@ async fn tries(addresses: Vec<String>) -> Vec<Code> {
         async |harness| {
             let mut client =
                 crm_protos::identity::v1::sessions_client::SessionsClient::new(harness.channel.clone());
-            let introduction = Introduction::new(harness.context.key.clone(), harness.context.clock.clone());
+            let introduction = Introduction::new(harness.context.keys.clone(), harness.context.clock.clone());
             for here in addresses {
                 let email = address("user");
                 let message = SignInRequest { email, password: PASSWORD.to_owned(), ..Default::default() };

@@ -23,6 +23,7 @@ async fn no_method_reaches_another_organizations_records() {
         let mut organizations = OrganizationsClient::new(company.harness.channel.clone());
         let own = organizations.get_organization(company.request(GetOrganizationRequest {})).await;
         let notification = crate::notifications::notify(company, &company.administrator, "a").await;
+        let view = crate::views::created(company, &company.administrator, "Mine").await.id;
         let samples = [
             ("identity.organization", own.unwrap().into_inner().id),
             ("identity.department", department),
@@ -31,10 +32,11 @@ async fn no_method_reaches_another_organizations_records() {
             ("identity.api_key", key),
             ("identity.session", session),
             ("identity.notification", notification),
+            ("identity.view", view),
         ];
         let stranger = company.other().await.vouched().await;
         let called = company.harness.assert_apart_from(&stranger, &samples).await;
-        assert!(called.len() >= 18, "{called:?}");
+        assert!(called.len() >= 22, "{called:?}");
     })
     .await;
 }

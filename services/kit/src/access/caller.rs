@@ -9,7 +9,11 @@ use uuid::Uuid;
 
 pub use proto::{FieldAccess, Scope};
 
-use crate::crypto::ClusterKey;
+use crate::crypto::ClusterKeys;
+use crate::error::{Error, Result};
+
+/// What the keys sign callers for.
+const PURPOSE: &str = "caller";
 
 /// Who calls.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,20 +54,39 @@ impl Caller {
     }
 
     /// Reads and verifies the signed form. `None` if it is forged, malformed or too old.
-    pub fn verify(signed: &[u8], key: &ClusterKey, now: DateTime<Utc>) -> Option<Self> {
+    pub fn verify(signed: &[u8], keys: &ClusterKeys, now: DateTime<Utc>) -> Option<Self> {
+        Self::read(signed, keys).filter(|caller| caller.expire_time > now)
+    }
+
+    /// Verifies a signature that was made for this very call. That it has ended already means that the clocks of the two
+    /// processes differ, which is no fault of the client's. `None` if it is forged or malformed.
+    pub(crate) fn verify_fresh(
+        signed: &[u8],
+        keys: &ClusterKeys,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Self>> {
+        let Some(caller) = Self::read(signed, keys) else { return Ok(None) };
+        if caller.expire_time > now {
+            return Ok(Some(caller));
+        }
+        tracing::error!(expired = %caller.expire_time, "the clocks of the processes differ, set them by NTP");
+        let message = "the clocks of the servers differ, try again and tell the operator".to_owned();
+        Err(Error::Disrupted { reason: "CLOCKS_DIFFER", message })
+    }
+
+    fn read(signed: &[u8], keys: &ClusterKeys) -> Option<Self> {
         let signed = proto::SignedCaller::decode(signed).ok()?;
-        if !key.verify(&signed.caller, &signed.signature) {
+        if !keys.verify(PURPOSE, &signed.key_id, &signed.caller, &signed.signature) {
             return None;
         }
-        let caller = Self::from_proto(&proto::Caller::decode(signed.caller.as_slice()).ok()?)?;
-        (caller.expire_time > now).then_some(caller)
+        Self::from_proto(&proto::Caller::decode(signed.caller.as_slice()).ok()?)
     }
 
     /// Signs the caller for the other services.
-    pub fn sign(&self, key: &ClusterKey) -> proto::SignedCaller {
+    pub fn sign(&self, keys: &ClusterKeys) -> proto::SignedCaller {
         let caller = self.to_proto().encode_to_vec();
-        let signature = key.sign(&caller);
-        proto::SignedCaller { caller, signature }
+        let (key_id, signature) = keys.sign(PURPOSE, &caller);
+        proto::SignedCaller { caller, signature, key_id }
     }
 
     fn from_proto(caller: &proto::Caller) -> Option<Self> {
@@ -149,7 +172,7 @@ mod tests {
 
     #[test]
     fn a_signed_caller_is_itself_again_and_an_altered_or_late_one_is_refused() {
-        let key = ClusterKey::from_bytes(&[7; 32]).unwrap();
+        let keys = ClusterKeys::unshared();
         let now = DateTime::from_timestamp(1_000, 0).unwrap();
         let caller = Caller {
             organization_id: crate::id::new(),
@@ -159,17 +182,14 @@ mod tests {
             expire_time: DateTime::from_timestamp(1_060, 0).unwrap(),
             ..Caller::default()
         };
-        let signed = caller.sign(&key);
-        assert_eq!(Caller::verify(&signed.encode_to_vec(), &key, now), Some(caller.clone()));
-        assert_eq!(Caller::verify(&signed.encode_to_vec(), &key, caller.expire_time), None);
-        assert_eq!(
-            Caller::verify(&signed.encode_to_vec(), &ClusterKey::from_bytes(&[8; 32]).unwrap(), now),
-            None
-        );
+        let signed = caller.sign(&keys);
+        assert_eq!(Caller::verify(&signed.encode_to_vec(), &keys, now), Some(caller.clone()));
+        assert_eq!(Caller::verify(&signed.encode_to_vec(), &keys, caller.expire_time), None);
+        assert_eq!(Caller::verify(&signed.encode_to_vec(), &ClusterKeys::unshared(), now), None);
         let mut forged = signed;
         forged
             .caller
             .extend(proto::Caller { service: "sales".to_owned(), ..Default::default() }.encode_to_vec());
-        assert_eq!(Caller::verify(&forged.encode_to_vec(), &key, now), None);
+        assert_eq!(Caller::verify(&forged.encode_to_vec(), &keys, now), None);
     }
 }

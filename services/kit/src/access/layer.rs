@@ -1,6 +1,5 @@
 //! The layer in front of every service: finds out who calls and whether they may call the method at all.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
@@ -14,9 +13,9 @@ use tower::{Layer, Service};
 use super::method::{Method, Rule, methods};
 use super::resolver::Resolver;
 use super::{Access, CALLER_METADATA, Caller, GATEWAY, Origin, denied};
-use crate::access_log::AccessLog;
+use crate::access_log::{AccessLog, code_name};
 use crate::clock::Clock;
-use crate::crypto::ClusterKey;
+use crate::crypto::ClusterKeys;
 use crate::error::{Error, Result};
 
 /// Puts an [`Access`] on every request, or answers it.
@@ -25,15 +24,15 @@ pub struct AccessLayer(Arc<Gate>);
 
 struct Gate {
     resolver: Resolver,
-    key: ClusterKey,
+    keys: ClusterKeys,
     clock: Clock,
     log: AccessLog,
 }
 
 impl AccessLayer {
     /// A layer that verifies signed callers itself and resolves bearer tokens.
-    pub fn new(resolver: Resolver, key: ClusterKey, clock: Clock, log: AccessLog) -> Self {
-        Self(Arc::new(Gate { resolver, key, clock, log }))
+    pub fn new(resolver: Resolver, keys: ClusterKeys, clock: Clock, log: AccessLog) -> Self {
+        Self(Arc::new(Gate { resolver, keys, clock, log }))
     }
 }
 
@@ -42,10 +41,9 @@ impl Gate {
         &self,
         method: &'static Method,
         metadata: &MetadataMap,
-        peer: Option<SocketAddr>,
+        signed: Result<Option<Caller>>,
+        origin: Origin,
     ) -> std::result::Result<Access, (Access, Error)> {
-        let signed = self.signed(metadata);
-        let origin = Origin::read(metadata, matches!(signed, Ok(Some(_))), peer);
         let caller = match signed {
             Ok(Some(caller)) if caller.service.as_deref() != Some(GATEWAY) => Ok(caller),
             Ok(_) => self.bearer(metadata, &origin).await,
@@ -57,7 +55,7 @@ impl Gate {
             Err(_) if method.rule == Rule::Public => (Caller::default(), None),
             Err(error) => (Caller::default(), Some(error)),
         };
-        let access = Access::new(caller, Some(method), origin, self.key.clone(), self.clock.clone());
+        let access = Access::new(caller, Some(method), origin, self.keys.clone(), self.clock.clone());
         match failure.map_or_else(|| check(&access, method), Err) {
             Ok(()) => Ok(access),
             Err(error) => Err((access, error)),
@@ -68,7 +66,10 @@ impl Gate {
     fn signed(&self, metadata: &MetadataMap) -> Result<Option<Caller>> {
         let Some(signed) = metadata.get_bin(CALLER_METADATA) else { return Ok(None) };
         let signed = signed.to_bytes().ok();
-        let caller = signed.and_then(|signed| Caller::verify(&signed, &self.key, self.clock.now()));
+        let caller = match signed {
+            Some(signed) => Caller::verify_fresh(&signed, &self.keys, self.clock.now())?,
+            None => None,
+        };
         let message = "send an API key instead of a caller";
         caller
             .map(Some)
@@ -82,6 +83,17 @@ impl Gate {
         {
             Some(token) => self.resolver.resolve(token.trim(), origin).await,
             None => Ok(Caller::default()),
+        }
+    }
+}
+
+/// The span of a call. Reading a feed is waiting for most of its time and has none.
+fn rpc_span(method: &Method, origin: &Origin) -> tracing::Span {
+    match method.path.as_str() {
+        "/crm.feed.v1.Feed/Pull" => tracing::Span::none(),
+        path => {
+            let name = path.trim_start_matches('/');
+            crate::telemetry::span(name, "server", &origin.request_id, origin.traceparent.as_deref())
         }
     }
 }
@@ -146,23 +158,26 @@ where
             };
             let metadata = MetadataMap::from_headers(request.headers().clone());
             let peer = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
-            match gate.admit(method, &metadata, peer).await {
-                Ok(access) => {
-                    request.extensions_mut().insert(gate.log.clone());
-                    request.extensions_mut().insert(access);
-                    inner.call(request).await
+            let signed = gate.signed(&metadata);
+            let origin = Origin::read(&metadata, matches!(signed, Ok(Some(_))), peer);
+            let (span, id) = (rpc_span(method, &origin), origin.request_id.clone());
+            let work = async move {
+                match gate.admit(method, &metadata, signed, origin).await {
+                    Ok(access) => {
+                        request.extensions_mut().insert(gate.log.clone());
+                        request.extensions_mut().insert(access);
+                        inner.call(request).await
+                    }
+                    Err((access, error)) => {
+                        let status = tonic::Status::from(error);
+                        gate.log.append(&access, status.code(), Vec::new()).await;
+                        crate::telemetry::observe_rpc(&method.path, code_name(status.code()), 0.0);
+                        crate::telemetry::conclude_rpc(status.code());
+                        Ok(status.into_http())
+                    }
                 }
-                Err((access, error)) => {
-                    let status = tonic::Status::from(error);
-                    gate.log.append(&access, status.code(), Vec::new()).await;
-                    crate::telemetry::observe_rpc(
-                        &method.path,
-                        crate::access_log::code_name(status.code()),
-                        0.0,
-                    );
-                    Ok(status.into_http())
-                }
-            }
+            };
+            crate::telemetry::within(span, id, work).await
         })
     }
 }

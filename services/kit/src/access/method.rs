@@ -44,6 +44,9 @@ pub struct Method {
     pub output: MessageDescriptor,
     /// A user who must change the password may call it.
     pub before_password_change: bool,
+    /// Called twice, it does no more than called once: it only reads, or a service calls it, whose jobs and feeds may
+    /// repeat whatever they do.
+    pub(crate) is_repeatable: bool,
     pub(crate) records: Records,
     /// The resources whose fields occur in the request or the answer, however deep.
     pub(crate) resources: Vec<String>,
@@ -71,7 +74,8 @@ impl Method {
         };
         let (rule, before_password_change) =
             rule(method).ok_or_else(|| format!("{path} has no access option (crm.access.v1.method)"))?;
-        Ok(Self { path, rule, before_password_change, input, output, records, resources })
+        let is_repeatable = rule == Rule::Internal || is_read(method);
+        Ok(Self { path, rule, before_password_change, is_repeatable, input, output, records, resources })
     }
 }
 
@@ -107,6 +111,14 @@ fn rule(method: &MethodDescriptor) -> Option<(Rule, bool)> {
         _ => return None,
     };
     Some((rule, flag("before_password_change")))
+}
+
+/// Whether REST reaches a method by GET.
+fn is_read(method: &MethodDescriptor) -> bool {
+    static EXTENSION: LazyLock<ExtensionDescriptor> = LazyLock::new(|| extension("google.api.http"));
+    let options: DynamicMessage = method.options();
+    let value = options.get_extension(&EXTENSION);
+    value.as_message().is_some_and(|rule| rule.has_field_by_name("get"))
 }
 
 /// The resource that a message shows, if it shows one.

@@ -17,7 +17,7 @@ use uuid::Uuid;
 use super::{Caller, Origin, signed_request};
 use crate::cache::Cache;
 use crate::clock::Clock;
-use crate::crypto::{ClusterKey, random, sha256};
+use crate::crypto::{ClusterKeys, random, sha256};
 use crate::error::{Error, Result};
 use crate::service::Peers;
 
@@ -31,14 +31,14 @@ const EPOCH_LIFETIME: Duration = Duration::from_secs(24 * 3600);
 pub struct Resolver {
     cache: Cache,
     peers: Peers,
-    key: ClusterKey,
+    keys: ClusterKeys,
     clock: Clock,
 }
 
 impl Resolver {
     /// A resolver that asks the identity service among the peers.
-    pub fn new(cache: Cache, peers: Peers, key: ClusterKey, clock: Clock) -> Self {
-        Self { cache, peers, key, clock }
+    pub fn new(cache: Cache, peers: Peers, keys: ClusterKeys, clock: Clock) -> Self {
+        Self { cache, peers, keys, clock }
     }
 
     /// The caller behind a token.
@@ -48,7 +48,7 @@ impl Resolver {
         let [epoch, entry] = self.cache.get_many([&epoch_key(organization), &entry_key]).await;
         if let (Some(epoch), Some(entry)) = (&epoch, entry)
             && let Some(signed) = entry.strip_prefix(epoch.as_ref())
-            && let Some(caller) = Caller::verify(signed, &self.key, self.clock.now())
+            && let Some(caller) = Caller::verify(signed, &self.keys, self.clock.now())
         {
             return Ok(caller);
         }
@@ -58,7 +58,8 @@ impl Resolver {
             None => self.first_epoch(organization).await,
         };
         let signed = self.ask(token, origin).await?.encode_to_vec();
-        let caller = Caller::verify(&signed, &self.key, self.clock.now()).ok_or_else(invalid_token)?;
+        let caller =
+            Caller::verify_fresh(&signed, &self.keys, self.clock.now())?.ok_or_else(invalid_token)?;
         if let Some(epoch) = epoch {
             let entry = Bytes::from([epoch.as_ref(), &signed].concat());
             self.cache.set(&entry_key, entry, LIFETIME).await;
@@ -77,7 +78,7 @@ impl Resolver {
     async fn ask(&self, token: &str, origin: &Origin) -> Result<SignedCaller> {
         let caller = Caller::service("access", self.clock.now() + super::CALL_LIFETIME);
         let message = ResolveCallerRequest { token: token.to_owned() };
-        let request = signed_request(message, &caller, &self.key, origin);
+        let request = signed_request(message, &caller, &self.keys, origin);
         let answer = CallersClient::new(self.peers.get("identity")?).resolve_caller(request).await;
         match answer {
             Ok(answer) => Ok(answer.into_inner()),

@@ -18,6 +18,8 @@ use tonic::transport::Endpoint;
 use super::hold::Held;
 use super::peer::{Failure, Peer, Security};
 use super::{Request, Response};
+use crate::access::IDEMPOTENCY_METADATA;
+use crate::access::method::methods;
 
 /// How often the name is looked up,
 const REFRESH: Duration = Duration::from_secs(5);
@@ -27,7 +29,7 @@ const EARLY_REFRESH: Duration = Duration::from_millis(500);
 const FIRST_LOOK_UP: Duration = Duration::from_secs(2);
 /// The deadline of calls that bring none, in the syntax of gRPC.
 const DEADLINE: HeaderValue = HeaderValue::from_static("30S");
-/// How many addresses one request is sent to, the later ones only if no earlier one can have seen it.
+/// How many addresses one request is sent to, the later ones only if it can do no harm.
 const ATTEMPTS: usize = 3;
 
 type Peers = Arc<[Arc<Peer>]>;
@@ -57,11 +59,12 @@ impl Pool {
         pool
     }
 
-    /// Calls one address, and another one if the first cannot have seen the request.
+    /// Calls one address, and another one if the first cannot have seen the request, or died with one that may be repeated.
     pub(super) async fn call(self: Arc<Self>, mut request: Request) -> Result<Response, Status> {
         request.headers_mut().entry("grpc-timeout").or_insert(DEADLINE);
         let (head, body) = request.into_parts();
         let mut body = Held::take(body)?;
+        let is_repeatable = is_repeatable(&head);
         let mut failure = Failure::Unreachable;
         let mut tried = Vec::new();
         while tried.len() < ATTEMPTS {
@@ -73,7 +76,8 @@ impl Pool {
             if failure == Failure::Unreachable {
                 self.unreachable.notify_one();
             }
-            if !failure.is_unsent() {
+            let may_repeat = failure.is_unsent() || (is_repeatable && failure == Failure::Broken);
+            if !may_repeat {
                 break;
             }
             tried.push(peer.address);
@@ -111,6 +115,12 @@ impl Pool {
         self.peers.send_replace(addresses.iter().map(peer).collect());
         Ok(())
     }
+}
+
+/// Whether a request may be done twice: it reads, or its key keeps the second time from doing anything.
+fn is_repeatable(head: &http::request::Parts) -> bool {
+    let method = || methods().ok()?.get(head.uri.path());
+    head.headers.contains_key(IDEMPOTENCY_METADATA) || method().is_some_and(|method| method.is_repeatable)
 }
 
 async fn refresh(pool: Weak<Pool>) {

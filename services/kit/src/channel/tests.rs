@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tonic::Code;
@@ -166,6 +167,34 @@ async fn a_service_that_dies_or_moves_is_left_for_the_others() {
 }
 
 #[tokio::test]
+async fn a_request_with_an_idempotency_key_outlives_the_service_that_took_it() {
+    let remote = Remote::start(healthy().await).await;
+    let dying = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let known = addresses([dying.local_addr().unwrap(), remote.address]);
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = dying.accept().await {
+            // Takes the request and is gone.
+            let (mut buffer, quiet) = ([0; 1024], Duration::from_millis(50));
+            while matches!(tokio::time::timeout(quiet, stream.read(&mut buffer)).await, Ok(Ok(1..))) {}
+        }
+    });
+    let call = async |key: Option<&'static str>| {
+        let mut request = tonic::Request::new(HealthCheckRequest::default());
+        if let Some(key) = key {
+            request.metadata_mut().insert("idempotency-key", key.parse().unwrap());
+        }
+        HealthClient::new(channel(&known)).check(request).await
+    };
+    for _ in 0..12 {
+        call(Some("once")).await.unwrap();
+    }
+    let start = Instant::now();
+    while call(None).await.is_ok() {
+        assert!(start.elapsed() < Duration::from_secs(20), "nobody knows what was done, and nobody was told");
+    }
+}
+
+#[tokio::test]
 async fn a_service_that_is_restarted_is_found_again() {
     let mut remote = Remote::start(healthy().await).await;
     let channel = channel(&addresses([remote.address]));
@@ -250,7 +279,7 @@ async fn calls_between_processes_are_mutually_authenticated() {
             key,
             server_name: "crm.internal".into(),
         };
-        Tls::load(&settings).unwrap()
+        Tls::load("test", &settings).unwrap()
     };
     let (ours, foreign) = (issued("crm.internal"), issued("other.internal"));
     let server = ours.server_config(&[b"h2"], true);

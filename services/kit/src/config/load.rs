@@ -5,8 +5,8 @@ use std::path::Path;
 use ::config::{Config, ConfigError, Environment, File, FileFormat};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{MasterKey, Settings, invalid};
-use crate::crypto::{ClusterKey, MasterKeys};
+use super::{NamedKey, Settings, invalid};
+use crate::crypto::{ClusterKeys, MasterKeys};
 use crate::error::{Error, Result};
 use crate::telemetry;
 
@@ -43,7 +43,6 @@ impl Settings {
         let secrets = [
             ("database.url", &mut self.database.url, &self.database.url_file),
             ("cache.url", &mut self.cache.url, &self.cache.url_file),
-            ("security.cluster_key", &mut security.cluster_key, &security.cluster_key_file),
             ("mail.smtp_url", &mut self.mail.smtp_url, &self.mail.smtp_url_file),
         ];
         for (name, secret, path) in secrets {
@@ -51,9 +50,15 @@ impl Settings {
                 *secret = text;
             }
         }
-        let given = !security.master_keys.is_empty();
-        if let Some(text) = secret_file("security.master_keys", given, &security.master_keys_file)? {
-            security.master_keys = MasterKey::parse_list(text.expose_secret())?;
+        let keys = [
+            ("security.cluster_keys", &mut security.cluster_keys, &security.cluster_keys_file),
+            ("security.master_keys", &mut security.master_keys, &security.master_keys_file),
+        ];
+        for (name, keys, path) in keys {
+            if let Some(text) = secret_file(name, !keys.is_empty(), path)? {
+                let parsed = NamedKey::parse_list(text.expose_secret());
+                *keys = parsed.map_err(|error| invalid(format!("{name}_file: {error}")))?;
+            }
         }
         Ok(())
     }
@@ -83,9 +88,9 @@ impl Settings {
         demand(database.max_connections >= 2, "database.max_connections", "give 2 or more");
         let url = self.cache.url.expose_secret();
         demand(url.is_empty() || url.starts_with("redis"), "cache.url", "give a redis or rediss URL");
-        let key = &security.cluster_key;
-        let holds = key.expose_secret().is_empty() || ClusterKey::parse(key).is_ok();
-        demand(holds, "security.cluster_key", "give 32 bytes or more in base64");
+        let keys = &security.cluster_keys;
+        let fault = "give each key its own id of letters, digits, - and _, and 32 bytes or more in base64";
+        demand(keys.is_empty() || ClusterKeys::new(keys).is_ok(), "security.cluster_keys", fault);
         let keys = &security.master_keys;
         let fault = "give each key its own id of letters, digits, - and _, and 32 bytes in base64";
         demand(keys.is_empty() || MasterKeys::new(keys).is_ok(), "security.master_keys", fault);
@@ -129,6 +134,9 @@ impl Settings {
         let region = &self.customers.default_region;
         let holds = region.len() == 2 && region.bytes().all(|letter| letter.is_ascii_uppercase());
         demand(holds, "customers.default_region", "give the two capital letters of a country");
+        let (endpoint, ratio) = (&self.traces.endpoint, self.traces.sample_ratio);
+        demand(endpoint.is_empty() || web(endpoint), "traces.endpoint", "give an http or https URL");
+        demand((0.0..=1.0).contains(&ratio), "traces.sample_ratio", "give a number from 0 to 1");
         let holds = telemetry::parse_filter(&self.log.filter).is_ok();
         demand(holds, "log.filter", "give a level, or levels by module such as info,crm_identity=debug");
         if faults.is_empty() { Ok(()) } else { Err(invalid(faults.join("; "))) }

@@ -72,7 +72,8 @@ fn wrong_values_are_refused_with_the_name_of_the_setting() {
         ("[services]\nsales = \"sales:9000\"", "services.sales"),
         ("[database]\nurl = \"postgres://db/crm\"", "database.url"),
         ("[cache]\nurl = \"http://redis\"", "cache.url"),
-        ("[security]\ncluster_key = \"c2hvcnQ=\"", "security.cluster_key"),
+        ("[security]\ncluster_keys = \"a:c2hvcnQ=\"", "security.cluster_keys"),
+        ("[security]\nmaster_keys = \"c2hvcnQ=\"", "security.master_keys"),
         ("[security]\nmaster_keys = [{ id = \"a\", key = \"c2hvcnQ=\" }]", "security.master_keys"),
         ("[security]\nsession_idle_hours = 1000", "security.session_idle_hours"),
         ("[limits]\nper_address = { burst = 0 }", "limits.per_address"),
@@ -96,14 +97,17 @@ fn secrets_are_read_from_files() {
         std::fs::write(&path, text).unwrap();
         path.display().to_string()
     };
-    let cluster = path("cluster", &format!("{KEY}\n"));
+    let cluster = path("cluster", &format!("b:{KEY}\na:{KEY}\n"));
     let master = path("master", &format!("2026:{KEY}\n2025:{KEY}\n"));
     let environment =
-        [("CRM__SECURITY__CLUSTER_KEY_FILE", &*cluster), ("CRM__SECURITY__MASTER_KEYS_FILE", &*master)];
+        [("CRM__SECURITY__CLUSTER_KEYS_FILE", &*cluster), ("CRM__SECURITY__MASTER_KEYS_FILE", &*master)];
     let settings = load("", &environment).unwrap();
-    assert_eq!(settings.security.cluster_key.expose_secret(), KEY);
-    let ids: Vec<_> = settings.security.master_keys.iter().map(|key| &*key.id).collect();
-    assert_eq!(ids, ["2026", "2025"]);
+    let ids = |keys: &[NamedKey]| keys.iter().map(|key| key.id.clone()).collect::<Vec<_>>();
+    assert_eq!(ids(&settings.security.cluster_keys), ["b", "a"]);
+    assert_eq!(ids(&settings.security.master_keys), ["2026", "2025"]);
+    let wrong = path("wrong", KEY);
+    let error = refusal("", &[("CRM__SECURITY__CLUSTER_KEYS_FILE", &*wrong)]);
+    assert!(error.contains("security.cluster_keys_file") && !error.contains(KEY), "{error}");
     let both = [("CRM__CACHE__URL", "redis://cache"), ("CRM__CACHE__URL_FILE", &*cluster)];
     assert!(refusal("", &both).contains("cache.url_file"));
     assert!(refusal("", &[("CRM__MAIL__SMTP_URL_FILE", "/not/there")]).contains("mail.smtp_url_file"));
@@ -116,7 +120,7 @@ fn printed_settings_hold_no_secret_and_can_be_read_again() {
         ("CRM__DATABASE__URL", "postgres://crm:secret@db/crm_{service}?password=secret"),
         ("CRM__CACHE__URL", "rediss://:secret@cache"),
         ("CRM__MAIL__SMTP_URL", "smtps://crm:sec:ret@mail"),
-        ("CRM__SECURITY__CLUSTER_KEY", KEY),
+        ("CRM__SECURITY__CLUSTER_KEYS", &*master),
         ("CRM__SECURITY__MASTER_KEYS", &*master),
     ];
     let settings = load("", &environment).unwrap();

@@ -5,13 +5,19 @@ use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous, SqliteTransactionManager};
+use sqlx::{Connection, Executor};
+use sqlx_core::transaction::TransactionManager;
 
 use crate::config::DatabaseSettings;
 use crate::error::{Error, Result};
 
 /// How many connections read a SQLite file at once.
 const SQLITE_READERS: u32 = 8;
+/// How many KiB of pages the writer of a SQLite file and each of its readers keep: 48 MiB for each service at most. The
+/// system keeps the rest of the file in memory that is free.
+const WRITER_CACHE: u32 = 16 << 10;
+const READER_CACHE: u32 = 4 << 10;
 
 /// Opens the readers and the single writer of a SQLite file.
 pub(super) async fn sqlite(url: &str) -> Result<(DatabaseConnection, DatabaseConnection)> {
@@ -26,14 +32,31 @@ fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOption
     let mut options = ConnectOptions::new(format!("{file}?mode={}", if read_only { "ro" } else { "rwc" }));
     options.max_connections(connections).min_connections(1).sqlx_logging(false);
     options.acquire_timeout(Duration::from_secs(30));
-    options.map_sqlx_sqlite_opts(|options| {
+    // On a full disk SQLite rolls back by itself and refuses the rollback of sqlx, which would take the next transaction for
+    // a part of the former one and never commit it. A rollback that succeeds makes them agree again.
+    options.map_sqlx_sqlite_pool_opts(|pool| {
+        pool.after_release(|connection, _| {
+            Box::pin(async move {
+                // Waits for a rollback that is on its way.
+                connection.ping().await?;
+                if connection.is_in_transaction() {
+                    connection.execute("BEGIN").await?;
+                    SqliteTransactionManager::rollback(connection).await?;
+                }
+                Ok(!connection.is_in_transaction())
+            })
+        })
+    });
+    let cache = if read_only { READER_CACHE } else { WRITER_CACHE };
+    options.map_sqlx_sqlite_opts(move |options| {
         options
             .journal_mode(SqliteJournalMode::Wal)
             // An acknowledged write must survive a loss of power, not only of the process.
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(10))
             .foreign_keys(true)
-            .pragma("cache_size", "-65536")
+            // Negative is KiB.
+            .pragma("cache_size", format!("-{cache}"))
             .pragma("temp_store", "memory")
     });
     options

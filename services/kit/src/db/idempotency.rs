@@ -8,6 +8,7 @@ use sea_orm::{Condition, ConnectionTrait, QueryFilter, Set};
 
 use super::Tx;
 use crate::access::Access;
+use crate::crypto::SigningKey;
 use crate::error::{Error, Result};
 
 /// Longer keys are refused.
@@ -42,8 +43,12 @@ impl ActiveModelBehavior for ActiveModel {}
 
 /// The stored answer if the request was answered before under its key. Another request under the key is refused.
 #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
-pub(super) async fn answered(connection: &impl ConnectionTrait, access: &Access) -> Result<Option<Vec<u8>>> {
-    let Some((key, hash)) = claimed_by(access)? else { return Ok(None) };
+pub(super) async fn answered(
+    connection: &impl ConnectionTrait,
+    access: &Access,
+    ledger: Option<&SigningKey>,
+) -> Result<Option<Vec<u8>>> {
+    let Some((key, hash)) = claimed_by(access, ledger)? else { return Ok(None) };
     let Some(stored) = Entity::find().filter(of(access, key)).one(connection).await? else { return Ok(None) };
     if stored.request_hash != hash {
         let message = "use a new idempotency key for another request".to_owned();
@@ -56,12 +61,12 @@ pub(super) async fn answered(connection: &impl ConnectionTrait, access: &Access)
 #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
 pub(super) async fn claim(tx: &Tx) -> Result<Option<Vec<u8>>> {
     let access = tx.access();
-    let Some((key, hash)) = claimed_by(access)? else { return Ok(None) };
+    let Some((key, hash)) = claimed_by(access, tx.ledger())? else { return Ok(None) };
     let row = ActiveModel {
         organization_id: Set(access.organization()),
         actor_id: Set(access.user()),
         key: Set(key.to_owned()),
-        request_hash: Set(hash.to_owned()),
+        request_hash: Set(hash),
         answer: Set(None),
         create_time: Set(tx.now()),
     };
@@ -71,13 +76,13 @@ pub(super) async fn claim(tx: &Tx) -> Result<Option<Vec<u8>>> {
         return Ok(None);
     }
     // The insertion has waited for the other transaction, so its answer is there.
-    answered(tx.connection(), access).await?.map(Some).ok_or(Error::Unavailable)
+    answered(tx.connection(), access, tx.ledger()).await?.map(Some).ok_or(Error::Unavailable)
 }
 
 /// Stores the answer under the key that the transaction has claimed.
 #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
 pub(super) async fn keep(tx: &Tx, answer: &[u8]) -> Result<()> {
-    if let Some((key, _)) = claimed_by(tx.access())?
+    if let Some((key, _)) = tx.access().claim()
         && tx.claimed.load(Ordering::Relaxed)
     {
         let update = Entity::update_many().col_expr(Column::Answer, Expr::value(answer.to_vec()));
@@ -86,14 +91,16 @@ pub(super) async fn keep(tx: &Tx, answer: &[u8]) -> Result<()> {
     Ok(())
 }
 
-fn claimed_by(access: &Access) -> Result<Option<(&str, &[u8])>> {
-    match access.claim() {
-        Some((key, _)) if key.len() > LONGEST_KEY => {
-            let message = format!("give an idempotency key of {LONGEST_KEY} characters at most");
-            Err(Error::Refused { reason: "IDEMPOTENCY_KEY_INVALID", message })
-        }
-        claim => Ok(claim),
+/// The key of the request, and what is stored of its arguments: keyed, so that nobody who reads the database can guess
+/// what a request held, and with the key of the logs, which stays as long as the database.
+fn claimed_by<'a>(access: &'a Access, ledger: Option<&SigningKey>) -> Result<Option<(&'a str, Vec<u8>)>> {
+    let Some((key, hash)) = access.claim() else { return Ok(None) };
+    if key.len() > LONGEST_KEY {
+        let message = format!("give an idempotency key of {LONGEST_KEY} characters at most");
+        return Err(Error::Refused { reason: "IDEMPOTENCY_KEY_INVALID", message });
     }
+    let ledger = ledger.ok_or_else(|| Error::internal("the logs are not open"))?;
+    Ok(Some((key, ledger.derive("idempotency").sign(hash))))
 }
 
 fn of(access: &Access, key: &str) -> Condition {

@@ -160,7 +160,7 @@ impl DataKeys {
     pub(super) async fn rewrap(&self, db: &Db) -> Result<u64> {
         let rows = entity::Entity::find().all(db.connection()).await?;
         let mut rewrapped = 0;
-        for row in rows.iter().filter(|row| MasterKeys::key_id_of(&row.wrapped) != self.master.current_id()) {
+        for row in rows.iter().filter(|row| !self.master.is_current(&row.wrapped)) {
             let wrapped = self.master.wrap(&self.master.unwrap(&row.wrapped)?)?;
             let update =
                 entity::Entity::update_many().col_expr(entity::Column::Wrapped, Expr::value(wrapped));

@@ -1,5 +1,7 @@
 //! A transaction: the only hand that changes records.
 
+mod bulk;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
@@ -13,7 +15,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::access::Access;
 use crate::change;
-use crate::crypto::ClusterKey;
+use crate::crypto::SigningKey;
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::record::{self, Record, Unique};
@@ -21,12 +23,14 @@ use crate::search::Words;
 
 use super::overtaken;
 
+pub use bulk::Inserted;
+
 /// One transaction in the name of one caller.
 pub struct Tx {
     transaction: DatabaseTransaction,
     access: Access,
     now: DateTime<Utc>,
-    ledger: Option<ClusterKey>,
+    ledger: Option<SigningKey>,
     changed: AtomicBool,
     jobs: AtomicBool,
     /// Set once the idempotency key of the request is this transaction's.
@@ -41,7 +45,7 @@ impl Tx {
         transaction: DatabaseTransaction,
         access: Access,
         now: DateTime<Utc>,
-        ledger: Option<ClusterKey>,
+        ledger: Option<SigningKey>,
     ) -> Self {
         let flag = || AtomicBool::new(false);
         Self { transaction, access, now, ledger, changed: flag(), jobs: flag(), claimed: flag() }
@@ -50,6 +54,11 @@ impl Tx {
     /// The connection for reading inside the transaction; queries are built by `kit::store`.
     pub fn connection(&self) -> &DatabaseTransaction {
         &self.transaction
+    }
+
+    /// The key of the logs, once they are open.
+    pub(super) fn ledger(&self) -> Option<&SigningKey> {
+        self.ledger.as_ref()
     }
 
     /// The time of the transaction.
@@ -241,22 +250,7 @@ impl Tx {
         after: Map<String, Json>,
     ) -> Result<()> {
         self.changed.store(true, Ordering::Relaxed);
-        let organization = record::id_in::<E>(model, "organization_id");
-        let change = change::Model {
-            id: crate::id::new(),
-            position: None,
-            organization_id: organization,
-            resource: E::RESOURCE.to_owned(),
-            record_id: record::id_in::<E>(model, "id"),
-            verb: verb.to_owned(),
-            before: Json::Object(before).to_string(),
-            after: Json::Object(after).to_string(),
-            actor_id: self.access.user(),
-            request_id: self.access.origin().request_id.clone(),
-            create_time: self.now,
-            seal: Vec::new(),
-            hash: None,
-        };
+        let change = self.change::<E>(verb, model, before, after);
         let change = self.sealed(change)?;
         self.append(change).await
     }
@@ -272,7 +266,7 @@ impl Tx {
     where
         M: ledger::Entry + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
     {
-        let key = self.ledger.as_ref().ok_or_else(|| Error::internal("the logs are not open"))?;
+        let key = self.ledger().ok_or_else(|| Error::internal("the logs are not open"))?;
         let seal = ledger::seal(key, &entry)?;
         let mut active = entry.into_active_model().reset_all();
         active.set(M::SEAL, seal.into());

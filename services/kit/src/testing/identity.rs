@@ -20,7 +20,7 @@ use self::notifications::Sent;
 use self::records::Records;
 use super::TestCaller;
 use crate::channel::Channel;
-use crate::crypto::ClusterKey;
+use crate::crypto::ClusterKeys;
 use crate::service::Context;
 
 /// The scripted identity service.
@@ -28,7 +28,7 @@ use crate::service::Context;
 pub struct FakeIdentity(Arc<State>);
 
 struct State {
-    key: ClusterKey,
+    keys: ClusterKeys,
     users: Mutex<HashMap<String, LookUpUserResponse>>,
     tokens: Mutex<HashMap<String, crate::access::Caller>>,
     records: Records,
@@ -38,7 +38,7 @@ struct State {
 impl FakeIdentity {
     pub(super) fn new(context: &Context) -> Self {
         Self(Arc::new(State {
-            key: context.key.clone(),
+            keys: context.keys.clone(),
             users: Mutex::default(),
             tokens: Mutex::default(),
             records: Records::new(context.clock.clone()),
@@ -56,6 +56,11 @@ impl FakeIdentity {
             "time_zone": time_zone,
         });
         self.0.records.put(organization, "identity.organization", organization, fields);
+    }
+
+    /// Says when the people of an organization work, as the records of identity say it.
+    pub fn put_working_hours(&self, organization: Uuid, hours: serde_json::Value) {
+        self.0.records.set(organization, "identity.organization", organization, "working_hours", hours);
     }
 
     /// Adds a department, or renames or moves one.
@@ -114,7 +119,7 @@ impl Callers for FakeIdentity {
         let tokens = self.0.tokens.lock().expect("tokens");
         let caller =
             tokens.get(&request.get_ref().token).ok_or_else(|| Status::unauthenticated("no such token"))?;
-        Ok(plain(caller.sign(&self.0.key)))
+        Ok(plain(caller.sign(&self.0.keys)))
     }
 
     async fn look_up_user(

@@ -74,14 +74,14 @@ struct Fixture {
 impl Fixture {
     async fn start() -> Self {
         let (authority, directory) = (authority(), tempfile::tempdir().unwrap());
-        let server = Tls::load(&issue(&directory, &authority, &authority, NAME)).unwrap();
+        let server = Tls::load("test", &issue(&directory, &authority, &authority, NAME)).unwrap();
         let address = serve(&server, true).await;
         Self { authority, directory, server, address }
     }
 
     async fn call_as(&self, signer: &Authority, trusted: &Authority, name: &str) -> std::io::Result<Vec<u8>> {
         let directory = tempfile::tempdir().unwrap();
-        let client = Tls::load(&issue(&directory, signer, trusted, name)).unwrap();
+        let client = Tls::load("test", &issue(&directory, signer, trusted, name)).unwrap();
         call(self.address, client.client_config()).await
     }
 }
@@ -113,7 +113,8 @@ async fn a_server_of_another_authority_or_name_is_refused() {
     fixture.call_as(&fixture.authority, &authority(), NAME).await.unwrap_err();
     let directory = tempfile::tempdir().unwrap();
     let other =
-        Tls::load(&issue(&directory, &fixture.authority, &fixture.authority, "other.internal")).unwrap();
+        Tls::load("test", &issue(&directory, &fixture.authority, &fixture.authority, "other.internal"))
+            .unwrap();
     let address = serve(&other, false).await;
     call(address, fixture.server.client_config()).await.unwrap_err();
 }
@@ -149,7 +150,7 @@ async fn files_that_do_not_fit_are_refused_by_name() {
     let (authority, directory) = (authority(), tempfile::tempdir().unwrap());
     let settings = issue(&directory, &authority, &authority, NAME);
     std::fs::write(&settings.key, KeyPair::generate().unwrap().serialize_pem()).unwrap();
-    assert!(Tls::load(&settings).unwrap_err().to_string().contains("certificate.pem"));
+    assert!(Tls::load("test", &settings).unwrap_err().to_string().contains("certificate.pem"));
     std::fs::remove_file(&settings.ca).unwrap();
-    assert!(Tls::load(&settings).unwrap_err().to_string().contains("ca.pem"));
+    assert!(Tls::load("test", &settings).unwrap_err().to_string().contains("ca.pem"));
 }

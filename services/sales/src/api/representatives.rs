@@ -11,12 +11,12 @@ use crm_protos::sales::v1::{
     GetRepresentativeRequest, ListRepresentativesRequest, ListRepresentativesResponse, Representative,
     Skill as SkillMessage, UpdateRepresentativeRequest, WorkingHours as WorkingHoursMessage,
 };
-use crm_values::text;
+use crm_values::{WorkingHours, text, working_hours};
 use sea_orm::PaginatorTrait;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use crate::domain::availability::{self, Absence, Skill, WorkingHours};
+use crate::domain::availability::{self, Absence, Skill};
 use crate::store::representative::{Entity, MOST, Model};
 use crate::store::values::{Absences, Skills, Texts, WorkingWeek};
 
@@ -167,7 +167,7 @@ fn model(base: Model, representative: &Representative, violations: Violations) -
         end: span.end.clone(),
     };
     let hours: Vec<WorkingHours> = representative.working_hours.iter().map(hours).collect();
-    availability::check_hours(&hours, "representative.working_hours", check);
+    working_hours::check(&hours, "representative.working_hours", check);
     let absence = |(index, absence): (usize, &AbsenceMessage)| Absence {
         start_date: absence.start_date.clone(),
         end_date: absence.end_date.clone(),

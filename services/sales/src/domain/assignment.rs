@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use crm_protos::sales::v1::{AssignmentMethod, CandidateOutcome};
+use crm_values::working_hours;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -131,7 +132,7 @@ fn hindrance(
         Some(CandidateOutcome::SkillMissing)
     } else if availability::is_absent(&representative.absences.0, colleague.zone, moment) {
         Some(CandidateOutcome::Absent)
-    } else if rule.within_working_hours && !availability::is_within(hours, colleague.zone, moment) {
+    } else if rule.within_working_hours && !working_hours::is_within(hours, colleague.zone, moment) {
         Some(CandidateOutcome::OutsideWorkingHours)
     } else if full {
         Some(CandidateOutcome::AtCapacity)

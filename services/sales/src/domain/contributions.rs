@@ -162,6 +162,16 @@ pub fn difference(before: &Contributions, after: Contributions) -> Contributions
     difference
 }
 
+/// What two contribute together.
+pub fn sum(one: Contributions, other: Contributions) -> Contributions {
+    let mut sum = one;
+    for (key, measure) in other {
+        let total = sum.entry(key).or_default();
+        *total = total.plus(measure, 1);
+    }
+    sum
+}
+
 /// What is added to the totals of all owners together when those of single owners change.
 ///
 /// All would wait for each other if each change went through the same few totals, so there are some of each, and

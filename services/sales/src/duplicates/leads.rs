@@ -20,7 +20,7 @@ pub(super) async fn find(
 ) -> Result<Vec<Duplicate>> {
     // Without the method, whose own permission may reach further than that of reading.
     let (caller, origin) = (access.caller().clone(), access.origin().clone());
-    let access = &Access::new(caller, None, origin, context.key.clone(), context.clock.clone());
+    let access = &Access::new(caller, None, origin, context.keys.clone(), context.clock.clone());
     if !access.allows("sales.lead.read") {
         return Ok(Vec::new());
     }

@@ -7,6 +7,8 @@ use crm_kit::error::{Error, Result};
 use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
 
+use super::values::WorkingWeek;
+
 /// An organization.
 #[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "organizations")]
@@ -20,6 +22,8 @@ pub struct Model {
     pub region: String,
     /// The time zone.
     pub time_zone: String,
+    /// When its people work; always if it does not say.
+    pub working_hours: WorkingWeek,
 }
 
 /// No relations.

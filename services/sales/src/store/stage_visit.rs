@@ -46,9 +46,14 @@ impl Record for Entity {
 }
 
 /// Notes that an opportunity has come into its stage.
-#[expect(clippy::disallowed_methods, reason = "visits are derived from the opportunity, which is logged")]
 pub async fn enter(tx: &Tx, opportunity: &opportunity::Model) -> Result<()> {
-    let visit = ActiveModel {
+    enter_all(tx, std::slice::from_ref(opportunity)).await
+}
+
+/// Notes that opportunities have come into their stages.
+#[expect(clippy::disallowed_methods, reason = "visits are derived from the opportunity, which is logged")]
+pub async fn enter_all(tx: &Tx, opportunities: &[opportunity::Model]) -> Result<()> {
+    let visits = opportunities.iter().map(|opportunity| ActiveModel {
         id: Set(crm_kit::id::new()),
         organization_id: Set(opportunity.organization_id),
         opportunity_id: Set(opportunity.id),
@@ -58,8 +63,8 @@ pub async fn enter(tx: &Tx, opportunity: &opportunity::Model) -> Result<()> {
         enter_time: Set(opportunity.stage_enter_time),
         leave_time: Set(None),
         leave_month: Set(String::new()),
-    };
-    Entity::insert(visit).exec_without_returning(tx.connection()).await?;
+    });
+    Entity::insert_many(visits).exec_without_returning(tx.connection()).await?;
     Ok(())
 }
 

@@ -69,7 +69,7 @@ pub struct Owners(HashMap<Uuid, Option<Uuid>>);
 
 /// Holds the departments of the owners of an opportunity.
 #[expect(clippy::disallowed_methods, reason = "the directory is a copy, not a record")]
-pub async fn hold(tx: &Tx, owners: [Uuid; 2]) -> Result<Owners> {
+pub async fn hold(tx: &Tx, owners: impl IntoIterator<Item = Uuid>) -> Result<Owners> {
     let users = user::Entity::find().filter(user::Column::Id.is_in(owners)).order_by_asc(user::Column::Id);
     // SQLite has one writer and ignores the lock.
     let users = users.lock_shared().all(tx.connection()).await?;

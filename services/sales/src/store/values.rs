@@ -1,11 +1,12 @@
 //! Lists and nested values, each kept in one JSON column.
 
+use crm_values::WorkingHours;
 use crm_values::address::Address;
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::assignment::Candidate;
-use crate::domain::availability::{Absence, Skill, WorkingHours};
+use crate::domain::availability::{Absence, Skill};
 use crate::domain::line_item::LineItem;
 use crate::domain::pipeline::Stage;
 
@@ -58,7 +59,7 @@ pub struct Texts(pub Vec<String>);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct Skills(pub Vec<Skill>);
 
-/// When a representative works.
+/// When somebody works.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
 pub struct WorkingWeek(pub Vec<WorkingHours>);
 

@@ -63,6 +63,30 @@ async fn the_heavier_get_more_and_a_newcomer_does_not_get_all() {
 }
 
 #[tokio::test]
+async fn whoever_has_no_hours_works_when_the_organization_does() {
+    run(async |harness| {
+        let caller = organization(harness).await;
+        // It is Monday, five in the afternoon in Shanghai.
+        let week = |end: &str| serde_json::json!([{ "weekday": 1, "start": "09:00", "end": end }]);
+        let here = representative(harness, &caller, "Here", |_| {}).await;
+        let rule = AssignmentRule { within_working_hours: true, ..rule_by(AssignmentMethod::RoundRobin) };
+        create_rule(harness, &caller, rule).await.unwrap();
+        let form = form(harness, &caller).await;
+        let given = async || {
+            let before = shares(&seen(harness, &caller).await, [here]);
+            capture(harness, visitor(&form, &crm_kit::id::new().to_string())).await.unwrap();
+            shares(&seen(harness, &caller).await, [here]) != before
+        };
+        assert!(given().await);
+        for (end, expected) in [("17:00", false), ("18:00", true)] {
+            harness.identity.put_working_hours(caller.organization(), week(end));
+            eventually("the hours are heard of", async || given().await == expected).await;
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn whoever_cannot_take_a_lead_is_passed_over_and_the_decision_says_why() {
     run(async |harness| {
         let caller = organization(harness).await;

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use crm_kit::access::{CALLER_METADATA, Caller, Scope};
 use crm_kit::channel::Channel;
 use crm_kit::clock::Clock;
-use crm_kit::crypto::ClusterKey;
+use crm_kit::crypto::ClusterKeys;
 use crm_kit::testing::Harness;
 use crm_protos::customers::v1::accounts_server::AccountsServer;
 use crm_protos::customers::v1::contacts_server::ContactsServer;
@@ -28,7 +28,7 @@ use uuid::Uuid;
 pub(crate) struct FakeCustomers(Arc<Inner>);
 
 struct Inner {
-    key: ClusterKey,
+    keys: ClusterKeys,
     clock: Clock,
     state: Mutex<State>,
     changed: watch::Sender<u64>,
@@ -82,9 +82,9 @@ impl Gate {
 impl FakeCustomers {
     /// Becomes the neighbour of the service under test.
     pub(crate) fn join(harness: &Harness) -> Self {
-        let (key, clock) = (harness.context.key.clone(), harness.context.clock.clone());
+        let (keys, clock) = (harness.context.keys.clone(), harness.context.clock.clone());
         let (state, changed) = (Mutex::default(), watch::Sender::new(0));
-        let customers = Self(Arc::new(Inner { key, clock, state, changed }));
+        let customers = Self(Arc::new(Inner { keys, clock, state, changed }));
         let routes = tonic::service::Routes::new(AccountsServer::new(customers.clone()))
             .add_service(ContactsServer::new(customers.clone()))
             .add_service(FeedServer::new(customers.clone()));
@@ -176,7 +176,7 @@ impl FakeCustomers {
     /// Who calls, if that caller may.
     fn asker(&self, metadata: &MetadataMap, permission: &str) -> Result<Asker, Status> {
         let signed = metadata.get_bin(CALLER_METADATA).and_then(|value| value.to_bytes().ok());
-        let caller = signed.and_then(|signed| Caller::verify(&signed, &self.0.key, self.0.clock.now()));
+        let caller = signed.and_then(|signed| Caller::verify(&signed, &self.0.keys, self.0.clock.now()));
         let caller = caller.ok_or_else(|| Status::unauthenticated("nobody calls"))?;
         let scope =
             caller.scope(permission).ok_or_else(|| Status::permission_denied(permission.to_owned()))?;

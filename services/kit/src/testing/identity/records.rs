@@ -50,6 +50,14 @@ impl Records {
         }
     }
 
+    /// Gives one field of a record another value.
+    pub(super) fn set(&self, organization: Uuid, resource: &'static str, id: Uuid, field: &str, value: Json) {
+        let known = self.state.lock().expect("records").fields.get(&(resource, id)).cloned();
+        let mut fields = known.unwrap_or_default();
+        fields.insert(field.to_owned(), value);
+        self.put(organization, resource, id, Json::Object(fields));
+    }
+
     /// Removes a record.
     pub(super) fn remove(&self, organization: Uuid, resource: &'static str, id: Uuid) {
         let mut state = self.state.lock().expect("records");

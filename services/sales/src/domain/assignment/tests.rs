@@ -1,8 +1,8 @@
-use crm_values::Address;
+use crm_values::{Address, WorkingHours};
 use proptest::prelude::*;
 
 use super::*;
-use crate::domain::availability::{Absence, Skill, WorkingHours};
+use crate::domain::availability::{Absence, Skill};
 use crate::store::values::{Absences, Skills, Texts, WorkingWeek};
 
 fn user(number: usize) -> Uuid {

@@ -1,0 +1,131 @@
+//! Many records of one kind at once: for imports and whatever else fills a database.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{IntoActiveModel, Iterable, TryIntoModel};
+use serde_json::{Map, Value as Json};
+
+use super::{Tx, conflict, logged, put};
+use crate::change;
+use crate::error::{Error, Result};
+use crate::ledger;
+use crate::record::{self, Record};
+
+/// SQLite takes 32,766 parameters in a statement, Postgres twice as many.
+const MOST_PARAMETERS: usize = 30_000;
+
+/// Records that were inserted together.
+#[derive(Debug)]
+pub struct Inserted<M> {
+    /// The records.
+    pub models: Vec<M>,
+    /// The position before their first change in the log.
+    pub before: i64,
+    /// The position of their last change.
+    pub last: i64,
+}
+
+impl Tx {
+    /// Inserts records as `insert` does, in as few statements as can be. Their changes are numbered at once, so that
+    /// every other numbering waits until the transaction ends.
+    pub async fn insert_many<E: Record>(
+        &self,
+        verb: &str,
+        models: Vec<E::Model>,
+    ) -> Result<Inserted<E::Model>> {
+        let mut departments = HashMap::new();
+        let (mut rows, mut changes) = (Vec::with_capacity(models.len()), Vec::with_capacity(models.len()));
+        let mut inserted = Vec::with_capacity(models.len());
+        for model in models {
+            let mut active = self.prepared::<E>(&model);
+            if record::id_in::<E>(&model, "id").is_nil() {
+                put::<E>(&mut active, "id", crate::id::new().into());
+            }
+            if record::id_in::<E>(&model, "organization_id").is_nil() {
+                put::<E>(&mut active, "organization_id", self.access().organization().into());
+            }
+            let owner = record::id_in::<E>(&model, "owner_id");
+            if let Some(column) = record::column::<E>("department_id").filter(|_| !owner.is_nil()) {
+                let known = match departments.get(&owner) {
+                    Some(known) => *known,
+                    None => {
+                        let known = crate::directory::department_of(self, owner).await?;
+                        departments.insert(owner, known);
+                        known
+                    }
+                };
+                if let Some(department) = known {
+                    active.set(column, department.into());
+                }
+            }
+            put::<E>(&mut active, "create_time", self.now().into());
+            put::<E>(&mut active, "update_time", self.now().into());
+            put::<E>(&mut active, "version", 1_i64.into());
+            let model = active.clone().try_into_model()?;
+            changes.push(self.change::<E>(verb, &model, Map::new(), logged::<E>(&model, |_| true)?));
+            rows.push(active);
+            inserted.push(model);
+        }
+        let count = i64::try_from(rows.len()).map_err(Error::internal)?;
+        self.execute_many::<E>(rows).await.map_err(|error| conflict(error, E::UNIQUE))?;
+        let last = self.append_many(changes).await?;
+        Ok(Inserted { models: inserted, before: last - count, last })
+    }
+
+    async fn append_many(&self, changes: Vec<change::Model>) -> Result<i64> {
+        self.changed.store(true, Ordering::Relaxed);
+        let key = self.ledger.as_ref().ok_or_else(|| Error::internal("the logs are not open"))?;
+        let set = |change: change::Model, position, seal, hash: Vec<u8>| change::Model {
+            position: Some(position),
+            seal,
+            hash: Some(hash),
+            ..change
+        };
+        let (changes, last) = ledger::number_ahead(self, key, changes, set).await?;
+        let rows = changes.into_iter().map(|change| change.into_active_model().reset_all()).collect();
+        self.execute_many::<change::Entity>(rows).await?;
+        Ok(last)
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the one place where many records or changes are inserted")]
+    async fn execute_many<E: EntityTrait>(&self, rows: Vec<E::ActiveModel>) -> std::result::Result<(), DbErr>
+    where
+        E::Model: IntoActiveModel<E::ActiveModel>,
+    {
+        let size = (MOST_PARAMETERS / E::Column::iter().count()).max(1);
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            E::insert_many(rows.by_ref().take(size)).exec_without_returning(self.connection()).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Tx {
+    /// A change of a record, not sealed yet.
+    pub(super) fn change<E: Record>(
+        &self,
+        verb: &str,
+        model: &E::Model,
+        before: Map<String, Json>,
+        after: Map<String, Json>,
+    ) -> change::Model {
+        change::Model {
+            id: crate::id::new(),
+            position: None,
+            organization_id: record::id_in::<E>(model, "organization_id"),
+            resource: E::RESOURCE.to_owned(),
+            record_id: record::id_in::<E>(model, "id"),
+            verb: verb.to_owned(),
+            before: Json::Object(before).to_string(),
+            after: Json::Object(after).to_string(),
+            actor_id: self.access().user(),
+            request_id: self.access().origin().request_id.clone(),
+            create_time: self.now(),
+            seal: Vec::new(),
+            hash: None,
+        }
+    }
+}
