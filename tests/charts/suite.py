@@ -5,6 +5,7 @@ import json
 import os
 import re
 import socket
+import sqlite3
 import subprocess
 import time
 from contextlib import contextmanager
@@ -22,8 +23,8 @@ def free_port():
 class Suite:
     """The running process."""
 
-    def __init__(self, folder, gateway, admin):
-        self.folder, self.gateway, self.admin = folder, gateway, admin
+    def __init__(self, folder, gateway, admin, process=None):
+        self.folder, self.gateway, self.admin, self.process = folder, gateway, admin, process
         self.cookie, self.worked = "", 0
 
     def ask(self, address, method, path, body=None):
@@ -53,6 +54,16 @@ class Suite:
         self.call("POST", "/v1/sessions", {"email": email, "password": password})
         self.call("POST", "/v1/me/password", {"current_password": password, "new_password": PASSWORD})
         return email
+
+    def alter(self, service, statement):
+        """Changes the database of a service behind the suite's back."""
+        with sqlite3.connect(self.folder / "data" / f"{service}.db", timeout=30) as database:
+            database.execute(statement)
+
+    def stop(self):
+        """Ends the process as its operator does."""
+        self.process.terminate()
+        assert self.process.wait(40) == 0
 
     def work(self):
         """Does a little of everything, so that every metric moves."""
@@ -86,7 +97,7 @@ def running(binary, folder, settings=None):
     with (folder / "out").open("w") as out, (folder / "log").open("w") as log:
         process = subprocess.Popen([binary, "serve"], cwd=folder, env=environment, stdout=out, stderr=log)
         try:
-            suite, deadline = Suite(folder, gateway, admin), time.monotonic() + 60
+            suite, deadline = Suite(folder, gateway, admin, process), time.monotonic() + 60
             while True:
                 assert process.poll() is None, (folder / "log").read_text() + (folder / "out").read_text()
                 assert time.monotonic() < deadline, "the suite is not ready in time"
@@ -97,5 +108,19 @@ def running(binary, folder, settings=None):
                     time.sleep(0.1)
             yield suite
         finally:
-            process.terminate()
-            assert process.wait(40) == 0
+            suite.stop()
+
+
+def certificate(folder, days):
+    """The settings of certificates between services that are good for so many days."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {"certificate": folder / "certificate.pem", "key": folder / "key.pem"}
+    make = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=crm.internal"
+    name = ["-addext", "subjectAltName=DNS:crm.internal", "-days", str(days)]
+    out = ["-out", files["certificate"], "-keyout", files["key"]]
+    subprocess.run([*make.split(), *name, *out], check=True, capture_output=True)
+    settings = {f"CRM__TLS__INTERNAL__{name.upper()}": str(file) for name, file in files.items()}
+    return settings | {
+        "CRM__TLS__INTERNAL__CA": str(files["certificate"]),
+        "CRM__TLS__INTERNAL__SERVER_NAME": "crm.internal",
+    }

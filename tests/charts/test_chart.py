@@ -74,7 +74,7 @@ def test_kubernetes_takes_every_manifest(manifests, version):
         ({"publicUrl": "crm.example.com"}, "/publicUrl"),
         ({"settings": {"tls": {}}}, "/settings/tls"),
         ({"settings": {"cache": {"url": "redis://x"}}}, "/settings/cache"),
-        ({"settings": {"security": {"cluster_key": "x"}}}, "/settings/security/cluster_key"),
+        ({"settings": {"security": {"cluster_keys": "x"}}}, "/settings/security/cluster_keys"),
         ({"settings": {"server": {"grpc_address": "0.0.0.0:1"}}}, "grpc_address"),
         ({"settings": {"database": {"max_connections": 1}}}, "/settings/database/max_connections"),
         ({"defaults": {"env": [{"name": "CRM__CACHE__URL", "value": "x"}]}}, "/defaults/env"),

@@ -90,9 +90,9 @@ def test_every_alert_has_its_chapter_in_the_runbook():
 
 
 class Prometheus:
-    """A Prometheus that scrapes two processes of the suite."""
+    """A Prometheus that scrapes processes of the suite."""
 
-    def __init__(self, folder, targets):
+    def __init__(self, folder, targets, rules=RULES):
         port = suite.free_port()
         self.url = f"http://127.0.0.1:{port}"
         scrapes = [
@@ -101,7 +101,7 @@ class Prometheus:
         ]
         config = {
             "global": {"scrape_interval": "1s", "evaluation_interval": "1s"},
-            "rule_files": [str(path) for path in RULES],
+            "rule_files": [str(path) for path in rules],
             "scrape_configs": [{"job_name": "crm", "static_configs": scrapes}],
         }
         (folder / "prometheus.yaml").write_text(yaml.safe_dump(config))
@@ -126,6 +126,10 @@ class Prometheus:
     def query(self, expression):
         return self.ask("query", query=expression)["result"]
 
+    def firing(self):
+        """The names of the alerts that fire now."""
+        return {alert["labels"]["alertname"] for alert in self.ask("alerts")["alerts"] if alert["state"] == "firing"}
+
     def stop(self):
         self.process.terminate()
         self.process.wait(20)
@@ -141,7 +145,7 @@ def scraped(binary, tmp_path_factory):
         "CRM__CACHE__URL": f"redis://{nowhere}",
         "CRM__SERVICES__SALES": f"http://{nowhere}",
         "CRM__MAIL__SMTP_URL": f"smtp://{nowhere}",
-    }
+    } | suite.certificate(folder / "certificate", 90)
     with (
         suite.running(binary, folder / "well") as well,
         suite.running(binary, folder / "ill", ill) as limping,
@@ -163,6 +167,97 @@ def scraped(binary, tmp_path_factory):
             yield prometheus
         finally:
             prometheus.stop()
+
+
+@pytest.fixture
+def watched(binary, tmp_path):
+    """A process that is well but for a certificate that ends tomorrow, and a Prometheus whose alerts fire at once."""
+    hasty = []
+    for file in RULES:
+        groups = yaml.safe_load(file.read_text())
+        for rule in (rule for group in groups["groups"] for rule in group["rules"]):
+            rule.pop("for", None)
+        hasty.append(tmp_path / file.name)
+        hasty[-1].write_text(yaml.safe_dump(groups))
+    with suite.running(binary, tmp_path / "suite", suite.certificate(tmp_path / "certificate", 1)) as process:
+        prometheus = Prometheus(tmp_path, {"all": process.admin}, hasty)
+        try:
+            yield process, prometheus
+        finally:
+            prometheus.stop()
+
+
+# What is broken on purpose. Others may fire too where every alert is hasty and the machine is slow or its disk is full.
+BROKEN = {"CrmCertificateEnds", "CrmMigrationsPending", "CrmNotReady", "CrmJobsDead", "CrmDown", "CrmProcessDown"}
+
+
+def await_firing(prometheus, expected):
+    """Waits until of these alerts exactly the expected ones fire."""
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            firing = prometheus.firing()
+        except OSError:
+            firing = set()
+        if firing & BROKEN == expected:
+            return
+        assert time.monotonic() < deadline, firing
+        time.sleep(0.2)
+
+
+def shown(process):
+    """The metrics of the suite that a process shows: name, type and labels."""
+    text = process.ask(process.admin, "GET", "/metrics")[2]
+    types = dict(re.findall(r"^# TYPE (crm_\w+) (\w+)$", text, re.MULTILINE))
+    labels = {name: set() for name in types}
+    for name, pairs in re.findall(r"^(crm_\w+?)(?:_bucket|_sum|_count)?(?:\{(.*)\})? \S+$", text, re.MULTILINE):
+        if name in labels:
+            labels[name] |= set(re.findall(r'(\w+)="', pairs)) - {"le"}
+    return {(name, types[name], frozenset(labels[name])) for name in types}
+
+
+def written():
+    """The metrics that the documentation names."""
+    table = (ROOT / "docs/metrics.md").read_text()
+    rows = re.findall(r"^\| `(crm_\w+)` \| (\w+) \| ([\w, ]*) ?\|", table, re.MULTILINE)
+    return {(name, kind, frozenset(re.findall(r"\w+", labels))) for name, kind, labels in rows}
+
+
+def test_the_documented_metrics_are_those_of_the_executable(watched):
+    process, _ = watched
+    text = process.ask(process.admin, "GET", "/metrics")[2]
+    for line in (
+        'crm_rpc_duration_seconds_count{code="OK",method="/crm.customers.v1.Accounts/CreateAccount"} 0',
+        'crm_job_duration_seconds_count{kind="invitation_mail",outcome="failed"} 0',
+        "crm_cache_errors_total 0",
+    ):
+        assert line in text, f"{line} is not there before it has happened"
+    process.work()
+    assert shown(process) == written()
+
+
+def test_alerts_fire_when_the_suite_is_broken_and_stop_when_it_is_well_again(watched):
+    process, prometheus = watched
+    await_firing(prometheus, {"CrmCertificateEnds"})
+    assert json.loads(process.ask(process.admin, "GET", "/readyz")[2])["ready"]
+
+    process.alter("customers", "update seaql_migrations set version = 'x_' || version where version like 'm0001%'")
+    process.alter(
+        "identity",
+        "insert into jobs (id, organization_id, kind, name, payload, run_time, attempts, failure, finish_time)"
+        " values (randomblob(16), zeroblob(16), 'invitation_mail', 'x', '{}', '2026-01-01 00:00:00+00:00', 12, 'x',"
+        " '2026-01-01 00:00:00+00:00')",
+    )
+    await_firing(prometheus, BROKEN - {"CrmDown", "CrmProcessDown"})
+    status, _, text = process.ask(process.admin, "GET", "/readyz")
+    assert (status, json.loads(text)["failed"]) == (503, ["migrations/customers"])
+
+    process.alter("customers", "update seaql_migrations set version = substr(version, 3) where version like 'x_%'")
+    process.alter("identity", "delete from jobs")
+    await_firing(prometheus, {"CrmCertificateEnds"})
+
+    process.stop()
+    await_firing(prometheus, {"CrmDown", "CrmProcessDown"})
 
 
 def test_every_metric_and_label_is_one_that_the_executable_has(scraped):

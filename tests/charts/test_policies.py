@@ -229,4 +229,4 @@ def test_the_gateway_holds_neither_database_nor_master_keys(manifests):
         if labels["app.kubernetes.io/component"] == "gateway":
             keys = {key for _, keys in secrets_of(pod) for key in keys}
             assert not {"master.keys", "database.url", "database-url", "owner-url"} & keys
-            assert {"cluster.key"} <= keys
+            assert {"cluster.keys"} <= keys

@@ -4,21 +4,29 @@
 //! environment, separate processes on PostgreSQL and Redis with mutual TLS between them. The scenarios are the same.
 
 mod certificates;
+mod collector;
 mod grpc;
 mod mailbox;
 mod people;
+mod postgres;
 mod process;
+mod replicas;
 mod rest;
+mod rotation;
 mod servers;
 mod suite;
 
 use std::time::{Duration, Instant};
 
+pub use collector::{Collector, Span};
 pub use grpc::Grpc;
 pub use mailbox::Mailbox;
 pub use people::{Person, role};
+pub use postgres::{Postgres, on_small_disk};
 pub use process::{Process, run};
+pub use replicas::{Balancer, Target};
 pub use rest::{Answer, Rest, text};
+pub use rotation::NewAuthority;
 pub use servers::{Redis, servers};
 pub use suite::Suite;
 

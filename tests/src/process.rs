@@ -23,27 +23,36 @@ impl Process {
         Self { name: name.to_owned(), child: child.expect("the program can be started"), output }
     }
 
+    /// The number by which the system knows it.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// What it has printed so far.
     pub fn output(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.output).unwrap_or_default()).into_owned()
     }
 
-    /// The rest of the line that it prints with this beginning.
-    pub async fn line(&mut self, beginning: &str) -> String {
-        let what = format!("{} to print {beginning}", self.name);
-        eventually(&what, async || {
-            self.demand_running();
-            self.output()
-                .lines()
-                .find_map(|line| line.strip_prefix(beginning).map(|rest| rest.trim().to_owned()))
-        })
-        .await
+    /// The rest of the line that it has printed with this beginning.
+    pub fn find(&self, beginning: &str) -> Option<String> {
+        let output = self.output();
+        output.lines().find_map(|line| line.strip_prefix(beginning).map(|rest| rest.trim().to_owned()))
     }
 
     /// Fails if the process has ended.
     pub fn demand_running(&mut self) {
         let status = self.child.try_wait().expect("the process can be asked");
         assert!(status.is_none(), "{} ended with {status:?}", self.name);
+    }
+
+    /// Whether it has not ended.
+    pub fn is_running(&mut self) -> bool {
+        self.child.try_wait().expect("the process can be asked").is_none()
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    pub fn signal(&self, signal: &str) {
+        run(Command::new("kill").args([&format!("-{signal}"), &self.id().to_string()]));
     }
 
     /// Ends it at once, with no chance to finish anything.
@@ -54,8 +63,7 @@ impl Process {
 
     /// Asks it to end and waits until it has; tells whether it ended well.
     pub async fn terminate(&mut self) -> bool {
-        let id = self.child.id().to_string();
-        run(Command::new("kill").args(["-TERM", &id]));
+        self.signal("TERM");
         let status =
             eventually("the process to end", async || self.child.try_wait().expect("it can be asked"));
         status.await.success()

@@ -25,9 +25,10 @@ pub struct Answer {
 
 impl Rest {
     pub(crate) fn new(base: &str, authority: Option<&[u8]>, key: Option<String>) -> Self {
-        let authority =
-            authority.map(|pem| Certificate::from_pem(pem).expect("the authority is a certificate"));
-        let http = Client::builder().cookie_store(true).tls_certs_only(authority).build();
+        let authorities =
+            authority.map(|pem| Certificate::from_pem_bundle(pem).expect("these are certificates"));
+        let authorities = authorities.into_iter().flatten();
+        let http = Client::builder().cookie_store(true).tls_certs_only(authorities).build();
         Self { base: base.to_owned(), http: http.expect("a client can be made"), key }
     }
 

@@ -12,7 +12,8 @@ use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 use crate::certificates::{Certificates, SERVER_NAME};
 use crate::grpc::Key;
-use crate::{Grpc, Mailbox, Process, Rest, eventually, rest, run, servers};
+use crate::replicas::Replicas;
+use crate::{Grpc, Mailbox, Process, Rest, eventually, on_small_disk, rest, run, servers};
 
 /// What the administrator of every test signs in with after the forced change.
 const PASSWORD: &str = "correct horse battery staple";
@@ -22,27 +23,47 @@ pub struct Suite {
     /// Where mail arrives.
     pub mailbox: Mailbox,
     // Dropped before the directory, which holds what they printed.
-    nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Node>,
     directory: TempDir,
     settings: Vec<(String, String)>,
     certificates: Option<Certificates>,
     database: Option<String>,
+    pub(crate) replicas: Option<Replicas>,
+    small_disk: Option<&'static str>,
 }
 
 /// One process of the suite.
-struct Node {
-    name: &'static str,
-    services: &'static [&'static str],
-    gateway_port: u16,
-    grpc_port: u16,
-    admin_port: u16,
-    process: Option<Process>,
+pub(crate) struct Node {
+    pub(crate) name: String,
+    pub(crate) services: Vec<&'static str>,
+    pub(crate) host: String,
+    pub(crate) gateway_port: u16,
+    pub(crate) grpc_port: u16,
+    pub(crate) admin_port: u16,
+    pub(crate) process: Option<Process>,
+    /// Settings of its own.
+    pub(crate) environment: Vec<(String, String)>,
 }
 
 impl Node {
-    fn new(name: &'static str, services: &'static [&'static str]) -> Self {
-        let (gateway_port, grpc_port, admin_port) = (free_port(), free_port(), free_port());
-        Self { name, services, gateway_port, grpc_port, admin_port, process: None }
+    fn new(name: &str, services: &[&'static str]) -> Self {
+        let ports = [free_port(), free_port(), free_port()];
+        Self::at("127.0.0.1", ports, name, services)
+    }
+
+    pub(crate) fn at(host: &str, ports: [u16; 3], name: &str, services: &[&'static str]) -> Self {
+        let [gateway_port, grpc_port, admin_port] = ports;
+        let (name, host, services) = (name.to_owned(), host.to_owned(), services.to_vec());
+        Self {
+            name,
+            services,
+            host,
+            gateway_port,
+            grpc_port,
+            admin_port,
+            process: None,
+            environment: Vec::new(),
+        }
     }
 }
 
@@ -54,6 +75,25 @@ impl Suite {
 
     /// Starts a suite with some settings of its own, such as `("CRM__CACHE__URL", "…")`.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let mut suite = Self::new().await;
+        match servers() {
+            None => suite.nodes.push(Node::new("crm", &["identity", "customers", "sales", "gateway"])),
+            Some((postgres, redis)) => suite.separate(&postgres, &redis),
+        }
+        suite.begin(settings).await;
+        suite
+    }
+
+    /// Starts a suite of one process on SQLite whose data is on a disk of a size, such as `64m`.
+    pub async fn embedded_on_small_disk(size: &'static str, settings: &[(&str, &str)]) -> Self {
+        let mut suite = Self::new().await;
+        suite.nodes.push(Node::new("crm", &["identity", "customers", "sales", "gateway"]));
+        suite.small_disk = Some(size);
+        suite.begin(settings).await;
+        suite
+    }
+
+    pub(crate) async fn new() -> Self {
         let mailbox = Mailbox::start().await;
         let directory = tempfile::tempdir().expect("a directory can be made");
         let mut suite = Self {
@@ -63,35 +103,53 @@ impl Suite {
             nodes: Vec::new(),
             certificates: None,
             database: None,
+            replicas: None,
+            small_disk: None,
         };
         suite.set("CRM__MAIL__SMTP_URL", &suite.mailbox.url());
         suite.set("CRM__LIMITS__PER_CALLER__BURST", "1000000");
         suite.set("CRM__LIMITS__PER_ADDRESS__BURST", "1000000");
         suite.set("CRM__SECURITY__SIGN_IN_PER_ADDRESS__BURST", "1000000");
         suite.set("CRM__SERVER__DRAIN_SECONDS", "0");
-        match servers() {
-            None => suite.nodes.push(Node::new("crm", &["identity", "customers", "sales", "gateway"])),
-            Some((postgres, redis)) => suite.separate(&postgres, &redis),
-        }
-        suite.set("CRM__SERVER__PUBLIC_URL", &suite.public_url());
-        settings.iter().for_each(|(name, value)| suite.set(name, value));
-        if suite.database.is_some() {
-            run(&mut suite.command(&["migrate"]));
-        }
-        for index in 0..suite.nodes.len() {
-            suite.serve(index);
-        }
-        for index in 0..suite.nodes.len() {
-            suite.ready(index).await;
-        }
         suite
     }
 
-    fn set(&mut self, name: &str, value: &str) {
+    /// Starts the processes and waits until they are ready.
+    pub(crate) async fn begin(&mut self, settings: &[(&str, &str)]) {
+        self.set("CRM__SERVER__PUBLIC_URL", &self.public_url());
+        settings.iter().for_each(|(name, value)| self.set(name, value));
+        if self.database.is_some() {
+            run(&mut self.command(&["migrate"]));
+        }
+        for index in 0..self.nodes.len() {
+            self.serve(index);
+        }
+        for index in 0..self.nodes.len() {
+            self.ready(index).await;
+        }
+    }
+
+    pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.settings.push((name.to_owned(), value.to_owned()));
     }
 
     fn separate(&mut self, postgres: &str, redis: &str) {
+        self.on_servers(postgres, redis);
+        self.nodes = vec![
+            Node::new("identity", &["identity"]),
+            Node::new("customers", &["customers"]),
+            Node::new("sales", &["sales"]),
+            Node::new("gateway", &["gateway"]),
+            Node::new("second-customers", &["customers"]),
+        ];
+        for index in [0, 1, 2] {
+            let url = format!("https://{SERVER_NAME}:{}", self.nodes[index].grpc_port);
+            self.set(&format!("CRM__SERVICES__{}", self.nodes[index].name.to_uppercase()), &url);
+        }
+    }
+
+    /// Settings for databases on a Postgres, a Redis and mutual TLS.
+    pub(crate) fn on_servers(&mut self, postgres: &str, redis: &str) {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let name = format!("crm_{}_{number}", process::id());
@@ -110,8 +168,7 @@ impl Suite {
         self.set("CRM__DATABASE__MAX_CONNECTIONS", "8");
         // Tries to sign in are counted by address and account, which all tests have in common.
         self.set("CRM__CACHE__URL", &format!("{redis}/{}", number + 1));
-        self.set("CRM__SECURITY__CLUSTER_KEY", "Y2x1c3RlciBrZXkgb2YgdGhlIGJsYWNrLWJveCB0ZXN0cw==");
-        self.set("CRM__SECURITY__MASTER_KEYS", "1:bWFzdGVyIGtleSBvZiBibGFjay1ib3ggdGVzdHMuLi4=");
+        self.keys_in_files();
         for (section, prefix) in [("INTERNAL", "CRM__TLS__INTERNAL"), ("GATEWAY", "CRM__TLS__GATEWAY")] {
             self.set(&format!("{prefix}__CERTIFICATE"), &certificates.certificate.display().to_string());
             self.set(&format!("{prefix}__KEY"), &certificates.key.display().to_string());
@@ -119,17 +176,6 @@ impl Suite {
                 self.set(&format!("{prefix}__CA"), &certificates.authority.display().to_string());
                 self.set(&format!("{prefix}__SERVER_NAME"), SERVER_NAME);
             }
-        }
-        self.nodes = vec![
-            Node::new("identity", &["identity"]),
-            Node::new("customers", &["customers"]),
-            Node::new("sales", &["sales"]),
-            Node::new("gateway", &["gateway"]),
-            Node::new("second-customers", &["customers"]),
-        ];
-        for index in [0, 1, 2] {
-            let url = format!("https://{SERVER_NAME}:{}", self.nodes[index].grpc_port);
-            self.set(&format!("CRM__SERVICES__{}", self.nodes[index].name.to_uppercase()), &url);
         }
         self.database = Some(database);
         self.certificates = Some(certificates);
@@ -150,7 +196,7 @@ impl Suite {
         output.await.expect("waiting does not fail").expect("the executable can be started")
     }
 
-    fn serve(&mut self, index: usize) {
+    pub(crate) fn serve(&mut self, index: usize) {
         let node = &self.nodes[index];
         let services = node.services.join(",");
         let mut arguments = vec!["serve"];
@@ -158,7 +204,8 @@ impl Suite {
             arguments.extend(["--services", &services]);
         }
         let mut command = self.command(&arguments);
-        let address = |port: u16| format!("127.0.0.1:{port}");
+        command.envs(node.environment.iter().map(|(name, value)| (name, value)));
+        let address = |port: u16| format!("{}:{port}", node.host);
         command.env("CRM__SERVER__GATEWAY_ADDRESS", address(node.gateway_port));
         command.env("CRM__SERVER__GRPC_ADDRESS", address(node.grpc_port));
         command.env("CRM__SERVER__ADMIN_ADDRESS", address(node.admin_port));
@@ -166,13 +213,18 @@ impl Suite {
         for service in node.services.iter().filter(|service| **service != "gateway") {
             command.env(format!("CRM__SERVICES__{}", service.to_uppercase()), "");
         }
-        let process = Process::start(node.name, &mut command, self.directory.path());
+        if let Some(size) = self.small_disk {
+            let data = self.directory.path().join("data");
+            fs::create_dir_all(&data).expect("the directory can be written");
+            command = on_small_disk(size, &data, &command);
+        }
+        let process = Process::start(&node.name, &mut command, self.directory.path());
         self.nodes[index].process = Some(process);
     }
 
-    async fn ready(&mut self, index: usize) {
+    pub(crate) async fn ready(&mut self, index: usize) {
         let node = &mut self.nodes[index];
-        let url = format!("http://127.0.0.1:{}/readyz", node.admin_port);
+        let url = format!("http://{}:{}/readyz", node.host, node.admin_port);
         eventually(&format!("{} to be ready", node.name), async || {
             node.process.as_mut()?.demand_running();
             reqwest::get(&url).await.ok()?.status().is_success().then_some(())
@@ -209,20 +261,35 @@ impl Suite {
     }
 
     fn rest(&self, key: Option<String>) -> Rest {
+        self.rest_at(&self.public_url(), key)
+    }
+
+    pub(crate) fn rest_at(&self, url: &str, key: Option<String>) -> Rest {
         let authority = self.certificates.as_ref().map(|files| read(&files.authority));
-        Rest::new(&self.public_url(), authority.as_deref(), key)
+        Rest::new(url, authority.as_deref(), key)
     }
 
     /// Where people reach the suite.
     pub fn public_url(&self) -> String {
+        self.gateway_url(&self.nodes[self.index_of("gateway")])
+    }
+
+    /// Where the first process of a service answers operators.
+    pub fn admin_url(&self, service: &str) -> String {
+        let node = &self.nodes[self.index_of(service)];
+        format!("http://{}:{}", node.host, node.admin_port)
+    }
+
+    pub(crate) fn gateway_url(&self, node: &Node) -> String {
         let scheme = if self.certificates.is_some() { "https" } else { "http" };
-        format!("{scheme}://127.0.0.1:{}", self.nodes[self.index_of("gateway")].gateway_port)
+        format!("{scheme}://{}:{}", node.host, node.gateway_port)
     }
 
     /// The gRPC addresses of the processes that run a service.
     pub fn grpc_addresses(&self, service: &str) -> Vec<String> {
         let nodes = self.nodes.iter().filter(|node| node.services.contains(&service));
-        nodes.map(|node| format!("localhost:{}", node.grpc_port)).collect()
+        let host = |node: &Node| if node.host == "127.0.0.1" { SERVER_NAME } else { &node.host }.to_owned();
+        nodes.map(|node| format!("{}:{}", host(node), node.grpc_port)).collect()
     }
 
     /// The authority, certificate and key that a gRPC client needs; none without TLS.
@@ -232,24 +299,31 @@ impl Suite {
 
     /// What the generated clients of a service call through, one for each process that runs it.
     pub fn grpc(&self, service: &str, key: &str) -> Vec<Grpc> {
+        self.grpc_addresses(service).iter().map(|address| self.grpc_at(address, service, key)).collect()
+    }
+
+    pub(crate) fn grpc_at(&self, address: &str, service: &str, key: &str) -> Grpc {
         let scheme = if self.certificates.is_some() { "https" } else { "http" };
-        let channel = |address: &String| {
-            let mut endpoint =
-                Endpoint::from_shared(format!("{scheme}://{address}")).expect("it is an address");
-            if let Some([authority, certificate, own_key]) = self.certificate_files() {
-                let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(authority)));
-                let tls = tls.identity(Identity::from_pem(read(certificate), read(own_key)));
-                endpoint = endpoint.tls_config(tls).expect("the certificates are right");
-            }
-            Grpc::new(endpoint.connect_lazy(), Key::new(key, service))
-        };
-        self.grpc_addresses(service).iter().map(channel).collect()
+        let mut endpoint = Endpoint::from_shared(format!("{scheme}://{address}")).expect("it is an address");
+        if let Some([authority, certificate, own_key]) = self.certificate_files() {
+            let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(authority)));
+            let tls = tls.identity(Identity::from_pem(read(certificate), read(own_key)));
+            endpoint = endpoint.tls_config(tls).expect("the certificates are right");
+        }
+        Grpc::new(endpoint.connect_lazy(), Key::new(key, service))
     }
 
     /// The address and password that the first start printed.
     pub async fn first_sign_in(&mut self) -> (String, String) {
-        let process = self.process("identity");
-        (process.line("Sign in as:").await, process.line("Password:").await)
+        let printed = eventually("the first sign-in to be printed", async || {
+            let nodes = self.nodes.iter_mut().filter(|node| node.services.contains(&"identity"));
+            let mut processes = nodes.filter_map(|node| node.process.as_mut());
+            processes.find_map(|process| {
+                process.demand_running();
+                Some((process.find("Sign in as:")?, process.find("Password:")?))
+            })
+        });
+        printed.await
     }
 
     /// The first administrator, signed in and with the password changed.
@@ -301,6 +375,12 @@ impl Suite {
                 run(Command::new("python3").args(["-c", program]).arg(file).arg(statement))
             }
         }
+    }
+
+    /// What the names of its databases on Postgres begin with.
+    pub(crate) fn database_name(&self) -> &str {
+        let name = self.database.as_deref().and_then(|url| url.rsplit_once('/'));
+        name.map_or("", |(_, name)| name.trim_end_matches("_{service}"))
     }
 
     /// Where the suite and the test may keep files.

@@ -199,7 +199,7 @@ async fn a_message_that_cannot_be_read_is_refused_over_grpc() {
         let mut client = tonic::client::Grpc::new(suite.grpc("customers", &key).remove(0));
         client.ready().await.unwrap();
         let codec = tonic_prost::ProstCodec::<SignedCaller, Account>::default();
-        let request = SignedCaller { caller: account.to_vec(), signature: Vec::new() };
+        let request = SignedCaller { caller: account.to_vec(), ..SignedCaller::default() };
         let answer = client.unary(Request::new(request), method.parse().unwrap(), codec).await;
         assert_eq!(answer.unwrap_err().code(), Code::Internal);
     }

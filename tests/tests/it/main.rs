@@ -11,3 +11,4 @@ mod journey;
 mod permissions;
 mod replicas;
 mod sales;
+mod traces;

@@ -1,0 +1,47 @@
+//! What the suite must survive, drilled on real processes: two of each service and gateway with mutual TLS, a real
+//! Postgres and Redis, and requests that go on at a steady rate meanwhile.
+//!
+//! Needs `tests/with-servers`; without, the drills have nothing to stop and pass. One at a time: they share two cores.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod certificates;
+mod clock;
+mod disk;
+mod keys;
+mod kill;
+mod load;
+mod migrations;
+mod outcome;
+mod postgres;
+mod proxy;
+mod redis;
+mod restart;
+mod slow;
+
+use crm_tests::{Postgres, Suite, servers};
+use tokio::sync::{Mutex, MutexGuard};
+
+/// The servers of this run, for one drill alone; none if the run has none.
+async fn alone() -> Option<(MutexGuard<'static, ()>, String, String)> {
+    static TURN: Mutex<()> = Mutex::const_new(());
+    let (postgres, redis) = servers()?;
+    Some((TURN.lock().await, postgres, redis))
+}
+
+/// A new API key of a program that may do everything.
+async fn administrators_key(suite: &mut Suite) -> String {
+    let administrator = suite.administrator().await;
+    suite.key(&administrator, "Administrator").await
+}
+
+/// Tells what was measured.
+fn report(drill: &str, measured: &str) {
+    eprintln!("drill {drill}: {measured}");
+}
+
+/// A Postgres of its own and a suite on it.
+async fn on_own_postgres(redis: &str, settings: &[(&str, &str)]) -> (Postgres, Suite) {
+    let postgres = Postgres::start().await;
+    let suite = Suite::replicated(&postgres.url(), redis, settings).await;
+    (postgres, suite)
+}

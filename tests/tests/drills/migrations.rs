@@ -1,0 +1,61 @@
+//! Two versions serve together, and a schema change fails.
+
+use crm_tests::{Suite, text};
+use serde_json::json;
+
+use crate::load::{Load, Patience};
+use crate::{administrators_key, alone, report};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_serves_on_the_schema_of_a_later_version() {
+    let Some((_turn, postgres, redis)) = alone().await else { return };
+    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", "2")]).await;
+    let key = administrators_key(&mut suite).await;
+    let balancer = suite.balancer(&key);
+    let load = Load::start(&balancer, 20, Patience::None);
+    load.send_more(30).await;
+
+    // What a later version has done: it only adds, so the former one does not mind.
+    suite.alter("customers", "alter table accounts add column nickname text");
+    let later = "insert into seaql_migrations (version, applied_at) values ('m9999_nicknames', 0)";
+    suite.alter("customers", later);
+    let [first, _] = suite.replicas_of("customers").try_into().unwrap();
+    suite.replace(&first).await;
+    let rolled_back = suite.execute(&["migrate"]).await;
+    let errors = String::from_utf8_lossy(&rolled_back.stderr).into_owned();
+    assert!(rolled_back.status.success(), "a version that is rolled back has nothing to migrate: {errors}");
+    load.send_more(30).await;
+
+    suite.demand_all_running();
+    let outcome = load.finish().await;
+    report("versions together", &outcome.summary());
+    outcome.demand_no_failure();
+    outcome.demand_all_kept_once(&suite.program(&key)).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_migration_that_fails_leaves_the_former_version_serving() {
+    let Some((_turn, postgres, redis)) = alone().await else { return };
+    let mut suite = Suite::replicated(&postgres, &redis, &[]).await;
+    let key = administrators_key(&mut suite).await;
+    let program = suite.program(&key);
+    let lead = program.post("/v1/leads", json!({ "name": "Acme" })).await.ok();
+    let path = format!("/v1/leads/{}", text(&lead["id"]));
+
+    // A schema change that cannot be applied, because what it adds is there.
+    let last = "select max(version) from seaql_migrations";
+    let last = suite.alter("sales", last).trim().to_owned();
+    suite.alter("sales", &format!("delete from seaql_migrations where version = '{last}'"));
+    let failed = suite.execute(&["migrate"]).await;
+    assert!(!failed.status.success());
+    let errors = String::from_utf8_lossy(&failed.stderr).into_owned();
+    assert!(errors.contains("already exists"), "{errors}");
+    assert_eq!(program.get(&path).await.ok(), lead);
+    program.post("/v1/leads", json!({ "name": "Northwind" })).await.ok();
+    let mended = format!("insert into seaql_migrations (version, applied_at) values ('{last}', 0)");
+    suite.alter("sales", &mended);
+    assert!(suite.execute(&["migrate"]).await.status.success());
+    assert_eq!(program.get(&path).await.ok(), lead);
+    suite.demand_all_running();
+    report("failed migration", "reads and writes went on");
+}

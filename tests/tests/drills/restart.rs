@@ -1,0 +1,28 @@
+//! Everything is restarted while people work.
+
+use crm_tests::Suite;
+
+use crate::load::{Load, Patience};
+use crate::{administrators_key, alone, report};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rolling_restart_of_everything_fails_no_request() {
+    let Some((_turn, postgres, redis)) = alone().await else { return };
+    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", "2")]).await;
+    let key = administrators_key(&mut suite).await;
+    let balancer = suite.balancer(&key);
+
+    let load = Load::start(&balancer, 20, Patience::None);
+    load.send_more(40).await;
+    for service in ["identity", "customers", "sales", "gateway"] {
+        for name in suite.replicas_of(service) {
+            suite.replace(&name).await;
+        }
+    }
+    load.send_more(40).await;
+
+    let outcome = load.finish().await;
+    report("rolling restart", &outcome.summary());
+    outcome.demand_no_failure();
+    outcome.demand_all_kept_once(&suite.program(&key)).await;
+}
