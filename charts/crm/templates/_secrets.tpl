@@ -32,14 +32,3 @@
 {{- .Values.database.authoritySecret -}}
 {{- end -}}
 {{- end -}}
-
-{{/*
-A process without data needs neither a database nor keys, but it demands both where a file of its own is no place for
-them. These are none.
-*/}}
-{{- define "crm.noMasterKeys" -}}
-- { name: CRM__SECURITY__MASTER_KEYS, value: "none:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" }
-{{- end -}}
-{{- define "crm.noDatabase" -}}
-- { name: CRM__DATABASE__URL, value: "postgres://none/{service}" }
-{{- end -}}
