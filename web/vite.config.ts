@@ -11,6 +11,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1500,
+    // What all pages need and what changes with a new version of it only stays with the browser through ours.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: "react", test: /node_modules\/(react|react-dom|react-router|scheduler|@tanstack\/(react-query|query-core)|i18next)\// }] } } },
   },
   server: {
     // Where `crm serve` listens; the help shows pages of the folder above.

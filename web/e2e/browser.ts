@@ -16,7 +16,7 @@ const faults = new WeakMap<Page, string[]>();
 
 /** Opens a page as somebody who has never been here. */
 export async function visit(browser: Browser, suite: Suite, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ baseURL: suite.url, locale: "en-US", viewport: { width: 1280, height: 800 }, ...options });
+  const context = await browser.newContext({ baseURL: suite.url, locale: "en-US", viewport: { width: 1280, height: 800 }, reducedMotion: "reduce", ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(15_000);
   const found: string[] = [];
@@ -47,11 +47,21 @@ export async function signIn(page: Page, email: string, path = "/sign-in", passw
   await page.waitForURL((url) => url.pathname !== "/sign-in");
 }
 
-/** Signs in as the administrator, whose password was changed, leaves the tour and is at the list of accounts. */
-export async function enter(page: Page, suite: Suite, email = suite.firstSignIn().email) {
-  await signIn(page, email, "/customers/accounts");
-  if ((page.viewportSize()?.width ?? 0) > 640) await page.locator(".ant-tour-close").click();
-  await page.locator("[data-index]").first().waitFor();
+/** Goes to a page as somebody who is signed in already and has left the tour. */
+export async function enter(page: Page, suite: Suite, email = suite.firstSignIn().email, path = "/customers/accounts") {
+  const { cookie, id } = await suite.session(email);
+  const [name = "", ...value] = cookie.split("=");
+  await page.context().addCookies([{ name, value: value.join("="), url: suite.url, httpOnly: true, sameSite: "Lax" }]);
+  await page.context().addInitScript((key) => localStorage.setItem(key, "true"), `crm:${id}:tour-seen`);
+  await page.goto(path);
+  await page.locator("main h1").first().waitFor();
+}
+
+/** Opens a page as somebody who is signed in already. */
+export async function arrive(browser: Browser, suite: Suite, path: string, { email, ...options }: BrowserContextOptions & { email?: string } = {}): Promise<Page> {
+  const page = await visit(browser, suite, options);
+  await enter(page, suite, email, path);
+  return page;
 }
 
 interface Violation {
@@ -62,18 +72,42 @@ interface Violation {
 
 const axeSource = readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Expects that nothing on the page keeps anybody out. */
-export async function expectAccessible(page: Page, what: string, { menu = false } = {}) {
+/** What differs when colours do; everything else is the same in every theme. */
+const COLOURS = ["color-contrast", "link-in-text-block"];
+
+async function violations(page: Page, options: object): Promise<string> {
   // Evaluated by the browser's own tools, so that the page's policy stays as strict as it is.
   await page.evaluate(await axeSource);
+  const found = await page.evaluate(async (options) => {
+    const { axe } = window as unknown as { axe: { run: (context: Document, options: object) => Promise<{ violations: Violation[] }> } };
+    return (await axe.run(document, { resultTypes: ["violations"], ...options })).violations;
+  }, options);
+  const told = found.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.slice(0, 4).map((node) => `  ${node.html.slice(0, 220)}\n    ${node.failureSummary?.split("\n").slice(0, 3).join(" ")}`).join("\n")}`);
+  return told.join("\n");
+}
+
+/** Shows the page in a theme. */
+async function wear(page: Page, colorScheme: "light" | "dark") {
+  await page.emulateMedia({ colorScheme });
+  await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+  await settle(page);
+}
+
+/** Expects that nothing on the page keeps anybody out, in the light and in the dark. */
+export async function expectAccessible(page: Page, what: string, { menu = false } = {}) {
+  await settle(page);
   // An open menu stands outside of the parts of the page, where it is not cut off.
   const rules = menu ? { region: { enabled: false } } : {};
-  const violations = await page.evaluate(async (rules) => {
-    const { axe } = window as unknown as { axe: { run: (context: Document, options: object) => Promise<{ violations: Violation[] }> } };
-    return (await axe.run(document, { resultTypes: ["violations"], rules })).violations;
-  }, rules);
-  const found = violations.map(({ id, help, nodes }) => `${id}: ${help}\n${nodes.slice(0, 4).map((node) => `  ${node.html.slice(0, 220)}\n    ${node.failureSummary?.split("\n").slice(0, 3).join(" ")}`).join("\n")}`);
-  expect(found.join("\n"), what).toBe("");
+  expect(await violations(page, { rules }), what).toBe("");
+  await wear(page, "dark");
+  expect(await violations(page, { runOnly: COLOURS }), `${what}, in the dark`).toBe("");
+  await wear(page, "light");
+}
+
+/** Expects that nobody has to scroll sideways. */
+export async function expectNoOverflow(page: Page, what: string) {
+  const width = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, document.querySelector(".page")?.scrollWidth ?? 0));
+  expect(width, what).toBeLessThanOrEqual(page.viewportSize()?.width ?? 0);
 }
 
 /** Waits until nothing is being asked or drawn any more. */

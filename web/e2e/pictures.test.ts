@@ -18,12 +18,12 @@ let browser: Browser;
 let administrator: Api;
 
 /** The pictures of the user guide, which are taken of the app as it is: `UPDATE_SCREENSHOTS=1 npm run e2e -- pictures`. */
-describe.runIf(process.env.UPDATE_SCREENSHOTS)("the pictures of the user guide", () => {
+describe.runIf(process.env.UPDATE_SCREENSHOTS)("the pictures of the user guide", { timeout: 240_000 }, () => {
   beforeAll(async () => {
     await mkdir(FOLDER, { recursive: true });
     [suite, browser] = await Promise.all([Suite.start({ demo: 150 }), launch()]);
     administrator = await suite.administrator();
-  });
+  }, 300_000);
   afterAll(async () => {
     await browser?.close();
     await suite?.stop();
@@ -81,6 +81,12 @@ describe.runIf(process.env.UPDATE_SCREENSHOTS)("the pictures of the user guide",
     await page.goto("/settings/users");
     await page.locator("[data-index='5']").waitFor();
     await take(page, "users");
+    await page.goto("/settings/departments");
+    await page.locator(".department").nth(6).waitFor();
+    await take(page, "departments");
+    await page.goto("/profile");
+    await page.locator(".sessions li").first().waitFor();
+    await take(page, "profile");
     await page.goto("/settings/roles");
     await page.getByRole("link", { name: words.role }).click();
     await page.locator(".plain-table tbody tr").first().waitFor();

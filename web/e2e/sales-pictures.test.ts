@@ -2,8 +2,8 @@ import { mkdir } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, it } from "vitest";
-import { launch, settle } from "./browser";
-import { arrive, Sales } from "./sales";
+import { arrive, launch, settle } from "./browser";
+import { Sales } from "./sales";
 import { Suite } from "./suite";
 
 const FOLDER = fileURLToPath(new URL("../../docs/user-guide/images/", import.meta.url));
@@ -76,6 +76,9 @@ describe.runIf(process.env.UPDATE_SCREENSHOTS)("the pictures of sales in the use
     await take(page, "dashboard");
     await page.setViewportSize({ width: 1120, height: 680 });
 
+    await page.goto("/sales/products");
+    await page.locator("[data-index='9']").waitFor();
+    await take(page, "products");
     await page.goto("/sales/settings/pipelines");
     await page.getByRole("button", { name: words.edit }).click();
     await page.locator(".stage-table tbody tr").nth(5).waitFor();

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { expectNoFaults, launch } from "./browser";
-import { arrive, Sales, type Json } from "./sales";
+import { arrive, expectNoFaults, launch } from "./browser";
+import { Sales, type Json } from "./sales";
 import { Suite } from "./suite";
 
 let suite: Suite;
@@ -179,7 +179,7 @@ it("what is sold stands in items, and the amount is their sum", async () => {
 });
 
 it("a lead becomes a customer that is known already, and a deal", async () => {
-  const known = await sales.account(`Quayside ${number} Shipping GmbH`);
+  const known = await sales.knownAccount(`Quayside ${number} Shipping GmbH`);
   const page = await arrive(browser, suite, "/sales/leads");
   await page.getByRole("button", { name: "New", exact: true }).first().click();
   const drawer = page.getByRole("dialog");

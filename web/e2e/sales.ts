@@ -1,18 +1,9 @@
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
-import { signIn, visit } from "./browser";
-import type { Api, Suite } from "./suite";
+import { expect } from "vitest";
+import type { Api } from "./suite";
 
 export interface Json {
   id: string;
   [name: string]: unknown;
-}
-
-/** Signs in on the way to a page and leaves the tour. */
-export async function arrive(browser: Browser, suite: Suite, path: string, { email = suite.firstSignIn().email, ...options }: BrowserContextOptions & { email?: string } = {}): Promise<Page> {
-  const page = await visit(browser, suite, options);
-  await signIn(page, email, path);
-  if ((page.viewportSize()?.width ?? 0) > 640) await page.locator(".ant-tour-close").click();
-  return page;
 }
 
 /** What a person of sales does beside the browser under test. */
@@ -24,6 +15,13 @@ export class Sales {
   }
 
   account = (name: string) => this.made("/v1/accounts", { name });
+  /** Makes an account and waits until new leads are compared with it. */
+  async knownAccount(name: string): Promise<Json> {
+    const account = await this.account(name);
+    await expect.poll(async () => ((await this.api.post("/v1/leads:findDuplicates", { lead: { company: name } })).duplicates as object[] | undefined)?.length ?? 0, { timeout: 30_000 }).toBeGreaterThan(0);
+    return account;
+  }
+
   lead = (lead: object) => this.made("/v1/leads", lead);
   deal = (deal: object) => this.made("/v1/opportunities", { currency: "CNY", ...deal });
   read = async (kind: "leads" | "opportunities", id: unknown) => (await this.api.get(`/v1/${kind}/${String(id)}`)) as Json;

@@ -1,8 +1,11 @@
 import { createHmac } from "node:crypto";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { enter, expectNoFaults, launch, visit } from "./browser";
+import { enter, expectAccessible, expectNoFaults, launch, visit } from "./browser";
 import { PASSWORD, Suite, type Api } from "./suite";
+
+/** A picture of one point. */
+const LOGO = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
 
 let suite: Suite;
 let browser: Browser;
@@ -112,9 +115,21 @@ it("a department, a key and the organization are set up", async () => {
 
   await page.goto("/settings/organization");
   await page.getByLabel("Name").fill("华腾集团");
+  await page.locator("input[type=file]").setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from("<svg/>") });
+  await page.getByText("Choose a PNG, JPEG or WebP picture").waitFor();
+  await page.locator("input[type=file]").setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from(LOGO, "base64") });
+  await page.getByRole("img", { name: "Logo", exact: true }).waitFor();
+  await page.getByRole("button", { name: "Monday to Friday, 9 to 18" }).click();
+  await page.getByLabel("To", { exact: true }).last().fill("17:30");
   await page.getByRole("button", { name: "Save", exact: true }).click();
   await page.getByText("Saved.").waitFor();
-  expect((await administrator.get("/v1/organization")).name).toBe("华腾集团");
+  expect(await administrator.get("/v1/organization")).toMatchObject({ name: "华腾集团", logo: LOGO, working_hours: { length: 5, 4: { weekday: 5, start: "09:00", end: "17:30" } } });
+  const brand = page.getByRole("link", { name: "华腾集团" }).getByRole("img");
+  expect(await brand.evaluate((image: HTMLImageElement) => image.complete && image.naturalWidth)).toBe(1);
+  await expectAccessible(page, "the organization with its logo and hours");
+  await page.getByRole("button", { name: "Remove the logo" }).click();
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("link", { name: "CRM", exact: true }).waitFor();
   expectNoFaults(page);
 });
 

@@ -26,6 +26,12 @@ function executable(): string {
   return path;
 }
 
+/** What a browser needs to be somebody's. */
+interface Session {
+  cookie: string;
+  id: string;
+}
+
 /** A running suite with its own, empty data. */
 export class Suite {
   url = "";
@@ -33,6 +39,7 @@ export class Suite {
   private process: ChildProcess | undefined;
   private directory = "";
   private settings: Record<string, string> = {};
+  private readonly sessions = new Map<string, Promise<Session>>();
 
   /** Starts a suite; with `demo`, one that has a company with so many customers. */
   static async start({ demo = 0 } = {}): Promise<Suite> {
@@ -107,6 +114,20 @@ export class Suite {
     return api;
   }
 
+  /** A session of somebody, the same for everybody who asks. */
+  session(email: string): Promise<Session> {
+    const known = this.sessions.get(email) ?? this.newSession(email);
+    this.sessions.set(email, known);
+    return known;
+  }
+
+  private async newSession(email: string): Promise<Session> {
+    const api = new Api(this.url);
+    if (!(await api.signIn(email, PASSWORD))) throw new Error(`${email} cannot sign in`);
+    const { user } = (await api.get("/v1/me")) as { user: { id: string } };
+    return { cookie: api.cookie, id: user.id };
+  }
+
   async stop() {
     if (this.process && this.process.exitCode === null) {
       this.process.kill();
@@ -120,7 +141,8 @@ type Json = Record<string, unknown>;
 
 /** What a person does beside the browser under test: the same API, without the pages. */
 export class Api {
-  private cookie = "";
+  /** What says who calls. */
+  cookie = "";
   constructor(private readonly url: string) {}
 
   async signIn(email: string, password: string): Promise<boolean> {

@@ -7,9 +7,9 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL(".", import.meta.url)),
     include: ["**/*.test.ts"],
-    // One browser at a time: the machines that run this are small.
-    fileParallelism: false,
-    testTimeout: 90_000,
+    // Two at a time: each waits for its suite and its browser half of the time.
+    maxWorkers: 2,
+    testTimeout: 180_000,
     hookTimeout: 120_000,
   },
 });

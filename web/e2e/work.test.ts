@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { enter, expectNoFaults, launch, settle, signIn, visit } from "./browser";
+import { enter, expectNoFaults, expectNoOverflow, launch, settle, signIn, visit } from "./browser";
 import { Suite, type Api } from "./suite";
 
 let suite: Suite;
@@ -256,8 +256,7 @@ it("on a telephone a customer is made in three taps, and every page fits", async
     await page.goto(path);
     await page.locator("h1").first().waitFor();
     await settle(page);
-    const width = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, document.querySelector(".page")?.scrollWidth ?? 0));
-    expect(width, path).toBeLessThanOrEqual(375);
+    await expectNoOverflow(page, path);
   }
   expectNoFaults(page);
 });

@@ -16,7 +16,8 @@ export interface Me extends Rights {
 
 export const ME = ["me"] as const;
 
-async function fetchMe(): Promise<Me | null> {
+/** Asks who is signed in; `null` when nobody is. */
+export async function fetchMe(): Promise<Me | null> {
   try {
     const me = await answer(client.GET("/v1/me"));
     return {
@@ -32,7 +33,7 @@ async function fetchMe(): Promise<Me | null> {
   }
 }
 
-/** Asks who is signed in; `null` when nobody is. Roles can change at any time, so it is asked again and again. */
+/** Who is signed in; `null` when nobody is. Roles can change at any time, so it is asked again and again. */
 export function useMeQuery() {
   return useQuery({ queryKey: ME, queryFn: fetchMe, staleTime: 15_000, refetchInterval: 60_000, retry: 2 });
 }

@@ -57,3 +57,18 @@ it("nobody sends what belongs to somebody else", async () => {
   await send();
   expect(calls).toEqual([]);
 });
+
+it("what somebody else changed meanwhile in other fields is no reason to wait", async () => {
+  keep(ME, { id: "key", resource: "r", recordId: "7", etag: "3", title: "A", values: { name: "A" } });
+  const stale = (changedFields: string[]) => new Problem({ status: 409, reason: "STALE", etag: "5", changedFields });
+  const update = api.update.bind(api);
+  api.update = (id, etag) => (etag === "3" ? Promise.reject(stale(["grade"])) : update(id, etag, {}));
+  await send();
+  expect(calls).toEqual(["update 7 5"]);
+  expect(waitingOf(ME)).toEqual([]);
+  keep(ME, { id: "key", resource: "r", recordId: "7", etag: "3", title: "A", values: { name: "A" } });
+  api.update = () => Promise.reject(stale(["name"]));
+  await send();
+  api.update = update;
+  expect(waitingOf(ME)[0]?.refusal).toBe("STALE");
+});

@@ -18,6 +18,9 @@ export interface Waiting {
   refusal?: string;
 }
 
+/** What sends changes of one kind of record; what is only ever created needs nothing else. */
+export type Sender = Pick<Collection, "create"> & Partial<Pick<Collection, "update">>;
+
 const NAME = "outbox";
 const NOTHING: Waiting[] = [];
 
@@ -38,10 +41,23 @@ export function discard(owner: string, id: string) {
 
 let sending = false;
 
+/** Changes a record that somebody else may have changed meanwhile: both changes stand if they are of different fields. */
+async function update(sender: Sender, id: string, etag: string | undefined, values: Record<string, unknown>): Promise<Data> {
+  if (!sender.update) throw new Error("this kind of record is not changed later");
+  try {
+    return await sender.update(id, etag, values);
+  } catch (error) {
+    const { reason, etag: current, changedFields } = asProblem(error);
+    const apart = changedFields.length > 0 && !changedFields.some((name) => name in values);
+    if (reason !== "STALE" || !current || !apart) throw error;
+    return sender.update(id, current, values);
+  }
+}
+
 /** Sends what waits, the oldest first; stops at the first that still cannot be sent. */
 export async function sendWaiting(
   owner: string,
-  api: (resource: string) => Collection | undefined,
+  api: (resource: string) => Sender | undefined,
   sent: (change: Waiting, record: Data) => void,
   again = false,
 ) {
@@ -49,12 +65,12 @@ export async function sendWaiting(
   sending = true;
   try {
     for (const change of waitingOf(owner).filter((one) => again || !one.refusal)) {
-      const collection = api(change.resource);
-      if (!collection) continue;
+      const sender = api(change.resource);
+      if (!sender) continue;
       try {
         const record = change.recordId
-          ? await collection.update(change.recordId, change.etag, change.values)
-          : await collection.create(change.values, change.id);
+          ? await update(sender, change.recordId, change.etag, change.values)
+          : await sender.create(change.values, change.id);
         discard(owner, change.id);
         sent(change, record);
       } catch (error) {

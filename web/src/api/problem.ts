@@ -8,14 +8,20 @@ export class Problem extends Error {
   readonly reason: string;
   readonly violations: Violation[];
   readonly requestId: string;
+  /** The present etag of a record that somebody else has changed meanwhile, if it is told. */
+  readonly etag: string;
+  /** What somebody else has changed meanwhile; nothing when it is not told. */
+  readonly changedFields: readonly string[];
 
-  constructor(problem: { status: number; reason: string; detail?: string; violations?: Violation[]; requestId?: string }) {
+  constructor(problem: { status: number; reason: string; detail?: string; violations?: Violation[]; requestId?: string; etag?: string; changedFields?: string[] }) {
     super(problem.detail || problem.reason);
     this.name = "Problem";
     this.status = problem.status;
     this.reason = problem.reason;
     this.violations = problem.violations ?? [];
     this.requestId = problem.requestId ?? "";
+    this.etag = problem.etag ?? "";
+    this.changedFields = problem.changedFields ?? [];
   }
 
   /** Whether the same request may succeed later, so that what was typed is worth keeping. */
@@ -33,6 +39,8 @@ export function problemOf(status: number, body: unknown): Problem {
     detail: json.detail,
     violations: json.violations?.map(({ field = "", reason = "", message = "" }) => ({ field, reason, message })),
     requestId: json.request_id,
+    etag: json.etag,
+    changedFields: json.changed_fields,
   });
 }
 

@@ -307,6 +307,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/comments/{resource}/{record_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List comments
+         * @description Lists what was said about a record that the caller may read. An unknown record, or one out of reach, is NOT_FOUND.
+         *
+         *     Any signed-in caller may call it.
+         */
+        get: operations["Comments.ListComments"];
+        put?: never;
+        /**
+         * Create comment
+         * @description Says something about a record that the caller may read, and notifies those whom it addresses. A deleted record, an unknown one, or one out of reach is NOT_FOUND; an address that no colleague has is INVALID_ARGUMENT.
+         *
+         *     Needs the permission `comment.comment.create`.
+         */
+        post: operations["Comments.CreateComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/comments/{resource}/{record_id}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Delete comment
+         * @description Removes a comment: the caller's own, or anybody's for who has the permission for all. One out of reach is NOT_FOUND. The change log keeps what was said.
+         *
+         *     Needs the permission `comment.comment.delete`.
+         */
+        delete: operations["Comments.DeleteComment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/comments/{resource}/{record_id}/{id}/edit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Edit comment
+         * @description Changes the caller's own comment; nobody changes another's words, that is PERMISSION_DENIED. An etag that is not the current one is ABORTED.
+         *
+         *     Needs the permission `comment.comment.update`.
+         */
+        post: operations["Comments.EditComment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/contacts": {
         parameters: {
             query?: never;
@@ -2405,6 +2477,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List views
+         * @description Lists the views of a list that the caller sees: the own ones and those that are shared. A token that does not fit is INVALID_ARGUMENT.
+         *
+         *     Any signed-in caller may call it.
+         */
+        get: operations["Views.ListViews"];
+        put?: never;
+        /**
+         * Create view
+         * @description Creates a view of the caller, which nobody else sees. Every violation is named at once in INVALID_ARGUMENT; a name that another view of the list has is ALREADY_EXISTS; the 201st view is FAILED_PRECONDITION, reason TOO_MANY_VIEWS.
+         *
+         *     Any signed-in caller may call it.
+         */
+        post: operations["Views.CreateView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get view
+         * @description Returns a view. An unknown id, or a view that another person has not shared, is NOT_FOUND.
+         *
+         *     Any signed-in caller may call it.
+         */
+        get: operations["Views.GetView"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete view
+         * @description Removes a view for good, for everybody who sees it. A shared view of another person is PERMISSION_DENIED, reason VIEW_OF_ANOTHER, unless the caller may share views for all.
+         *
+         *     Any signed-in caller may call it.
+         */
+        delete: operations["Views.DeleteView"];
+        options?: never;
+        head?: never;
+        /**
+         * Update view
+         * @description Changes the fields that the mask names. A shared view of another person is PERMISSION_DENIED, reason VIEW_OF_ANOTHER, unless the caller may share views for all. An etag that is not the current one is ABORTED.
+         *
+         *     Any signed-in caller may call it.
+         */
+        patch: operations["Views.UpdateView"];
+        trace?: never;
+    };
+    "/v1/views/{id}/share": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Share view
+         * @description Lets everybody in the organization see one of the caller's views; one that is shared stays as it is.
+         *
+         *     Needs the permission `identity.view.share`.
+         */
+        post: operations["Views.ShareView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/views/{id}/unshare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Unshare view
+         * @description Lets nobody but its owner see a view; one that is not shared stays as it is. Whoever may share views for all does it to those of others too.
+         *
+         *     Needs the permission `identity.view.share`.
+         */
+        post: operations["Views.UnshareView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/views:setDefault": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set default view
+         * @description Makes a list open with a view for the caller, or with none. A view that the caller does not see, or of another list, is NOT_FOUND.
+         *
+         *     Any signed-in caller may call it.
+         */
+        post: operations["Views.SetDefaultView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/win-model": {
         parameters: {
             query?: never;
@@ -2455,8 +2655,12 @@ export interface components {
     schemas: {
         /** @description What went wrong (RFC 9457). */
         Problem: {
+            /** @description What somebody else has changed of it, as far as the caller may see it. */
+            changed_fields?: string[];
             /** @description What to do, for people. */
             detail?: string;
+            /** @description The present etag of a record that somebody else has changed meanwhile. */
+            etag?: string;
             /** @description The path of the request. */
             instance?: string;
             /** @description What went wrong, for programs: UPPER_SNAKE. */
@@ -2513,6 +2717,42 @@ export interface components {
          * @enum {string}
          */
         "access.Scope": "SCOPE_UNSPECIFIED" | "SCOPE_OWN" | "SCOPE_DEPARTMENT" | "SCOPE_SUBTREE" | "SCOPE_ALL";
+        /** @description What somebody said about a record. Whoever may read the record may read it. */
+        "comment.Comment": {
+            /** @description Who said it. */
+            readonly author_id?: string;
+            /** @description The author's name. */
+            readonly author_name?: string;
+            /**
+             * Format: date-time
+             * @description When it was said.
+             */
+            readonly create_time?: string;
+            /** @description Changes with every change; send it back to change only what was seen. */
+            etag?: string;
+            /** @description The id, given by the service. */
+            readonly id?: string;
+            /** @description The users whom the text addresses, at most 20. */
+            mentioned_user_ids?: string[];
+            /** @description The record. */
+            readonly record_id?: string;
+            /** @description The kind of record that it is about, for example `customers.account`. */
+            readonly resource?: string;
+            /** @description The text: plain, at most 10,000 characters. */
+            text: string;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            readonly update_time?: string;
+        };
+        /** @description A page of comments, newest first. */
+        "comment.ListCommentsResponse": {
+            /** @description The comments. */
+            comments?: components["schemas"]["comment.Comment"][];
+            /** @description Ask with it for the next page; empty on the last. */
+            next_page_token?: string;
+        };
         /** @description A company, an institution or a person that one does business with. */
         "customers.Account": {
             /**
@@ -3204,6 +3444,13 @@ export interface components {
             /** @description The users. */
             users?: components["schemas"]["identity.User"][];
         };
+        /** @description A page of views, newest first. */
+        "identity.ListViewsResponse": {
+            /** @description Ask with it for the next page; empty on the last. */
+            next_page_token?: string;
+            /** @description The views. */
+            views?: components["schemas"]["identity.View"][];
+        };
         /** @description The caller. */
         "identity.Me": {
             /** @description What the caller may not see or change. */
@@ -3258,9 +3505,10 @@ export interface components {
          *     - `NOTIFICATION_KIND_UNSPECIFIED`: Not said.
          *     - `NOTIFICATION_KIND_FOLLOW_UP_DUE`: The time has come to follow the record up.
          *     - `NOTIFICATION_KIND_RECORD_ASSIGNED`: The record was given to the user.
+         *     - `NOTIFICATION_KIND_MENTIONED`: A comment on the record addresses the user.
          * @enum {string}
          */
-        "identity.NotificationKind": "NOTIFICATION_KIND_UNSPECIFIED" | "NOTIFICATION_KIND_FOLLOW_UP_DUE" | "NOTIFICATION_KIND_RECORD_ASSIGNED";
+        "identity.NotificationKind": "NOTIFICATION_KIND_UNSPECIFIED" | "NOTIFICATION_KIND_FOLLOW_UP_DUE" | "NOTIFICATION_KIND_RECORD_ASSIGNED" | "NOTIFICATION_KIND_MENTIONED";
         /** @description A tenant: everything that a caller can reach belongs to one. */
         "identity.Organization": {
             /**
@@ -3276,6 +3524,8 @@ export interface components {
             readonly id?: string;
             /** @description The language of mails, for example `zh-CN`. */
             language?: string;
+            /** @description The logo: a PNG, JPEG or WebP picture of at most 100 KiB; none when empty. */
+            logo?: string;
             /** @description The name. */
             name: string;
             /** @description The region of national telephone numbers, ISO 3166-1 alpha-2. */
@@ -3287,6 +3537,8 @@ export interface components {
              * @description When it last changed.
              */
             readonly update_time?: string;
+            /** @description When its people work, at most 50 spans; always unless given. */
+            working_hours?: components["schemas"]["identity.WorkingHours"][];
         };
         /** @description A tenant: everything that a caller can reach belongs to one. */
         "identity.OrganizationPatch": {
@@ -3303,6 +3555,8 @@ export interface components {
             readonly id?: string;
             /** @description The language of mails, for example `zh-CN`. */
             language?: string;
+            /** @description The logo: a PNG, JPEG or WebP picture of at most 100 KiB; none when empty. */
+            logo?: string;
             /** @description The name. */
             name?: string;
             /** @description The region of national telephone numbers, ISO 3166-1 alpha-2. */
@@ -3314,6 +3568,8 @@ export interface components {
              * @description When it last changed.
              */
             readonly update_time?: string;
+            /** @description When its people work, at most 50 spans; always unless given. */
+            working_hours?: components["schemas"]["identity.WorkingHours"][];
         };
         /** @description A set of grants and field rules that users are given. */
         "identity.Role": {
@@ -3495,6 +3751,102 @@ export interface components {
          * @enum {string}
          */
         "identity.UserStatus": "USER_STATUS_UNSPECIFIED" | "USER_STATUS_INVITED" | "USER_STATUS_ACTIVE" | "USER_STATUS_DISABLED";
+        /** @description What a person has kept of a list under a name. It says what is asked for, never what is answered: the list itself decides that for whoever opens the view. */
+        "identity.View": {
+            /** @description The columns from left to right, at most 100; the usual ones when empty. */
+            columns?: components["schemas"]["identity.ViewColumn"][];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            readonly create_time?: string;
+            /** @description Changes with every change; send it back to change only what was seen. */
+            etag?: string;
+            /** @description Conditions of the list, at most 20. Besides the list's own words, the value `me` stands for whoever looks, and `now`, `today` and `tomorrow` for moments; whoever asks the list puts in what they stand for. */
+            filter?: string[];
+            /** @description The id, given by the service. */
+            readonly id?: string;
+            /** @description True when the caller's list opens with it. */
+            readonly is_default?: boolean;
+            /** @description The name, which no other view of the same list and person has. */
+            name: string;
+            /** @description The order of the list. */
+            order_by?: string;
+            /** @description The words that the list is searched for. */
+            query?: string;
+            /** @description The kind of record that the list shows, for example `customers.account`; it stays as it was created. */
+            resource: string;
+            /** @description True when everybody in the organization sees it; the others see it and do not change it. */
+            readonly shared?: boolean;
+            /** @description True to list the deleted ones instead. */
+            show_deleted?: boolean;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            readonly update_time?: string;
+            /** @description Whose it is: whoever created it. */
+            readonly user_id?: string;
+        };
+        /** @description A column of a list. */
+        "identity.ViewColumn": {
+            /** @description The field, for example `name`. */
+            name: string;
+            /**
+             * Format: int32
+             * @description The width in pixels, at most 2000; 0 for the usual one.
+             */
+            width?: number;
+        };
+        /** @description What a person has kept of a list under a name. It says what is asked for, never what is answered: the list itself decides that for whoever opens the view. */
+        "identity.ViewPatch": {
+            /** @description The columns from left to right, at most 100; the usual ones when empty. */
+            columns?: components["schemas"]["identity.ViewColumn"][];
+            /**
+             * Format: date-time
+             * @description When it was created.
+             */
+            readonly create_time?: string;
+            /** @description Changes with every change; send it back to change only what was seen. */
+            etag?: string;
+            /** @description Conditions of the list, at most 20. Besides the list's own words, the value `me` stands for whoever looks, and `now`, `today` and `tomorrow` for moments; whoever asks the list puts in what they stand for. */
+            filter?: string[];
+            /** @description The id, given by the service. */
+            readonly id?: string;
+            /** @description True when the caller's list opens with it. */
+            readonly is_default?: boolean;
+            /** @description The name, which no other view of the same list and person has. */
+            name?: string;
+            /** @description The order of the list. */
+            order_by?: string;
+            /** @description The words that the list is searched for. */
+            query?: string;
+            /** @description The kind of record that the list shows, for example `customers.account`; it stays as it was created. */
+            resource?: string;
+            /** @description True when everybody in the organization sees it; the others see it and do not change it. */
+            readonly shared?: boolean;
+            /** @description True to list the deleted ones instead. */
+            show_deleted?: boolean;
+            /**
+             * Format: date-time
+             * @description When it last changed.
+             */
+            readonly update_time?: string;
+            /** @description Whose it is: whoever created it. */
+            readonly user_id?: string;
+        };
+        /** @description When people work on one day of the week. */
+        "identity.WorkingHours": {
+            /** @description When it ends, HH:MM; 24:00 at most. */
+            end: string;
+            /** @description When it begins, HH:MM. */
+            start: string;
+            /**
+             * Format: int32
+             * @description The day: 1 is Monday, 7 is Sunday.
+             */
+            weekday: number;
+        };
         /** @description Days on which somebody is away. */
         "sales.Absence": {
             /** @description The last day, YYYY-MM-DD. */
@@ -4883,7 +5235,7 @@ export interface components {
              * @description How many leads the user gets compared with others, 1 to 100; 1 unless given.
              */
             weight?: number;
-            /** @description When the user works, at most 50 spans; always unless given. */
+            /** @description When the user works, at most 50 spans; the organization's working hours unless given. */
             working_hours?: components["schemas"]["sales.WorkingHours"][];
         };
         /** @description A user who takes leads. */
@@ -4926,7 +5278,7 @@ export interface components {
              * @description How many leads the user gets compared with others, 1 to 100; 1 unless given.
              */
             weight?: number;
-            /** @description When the user works, at most 50 spans; always unless given. */
+            /** @description When the user works, at most 50 spans; the organization's working hours unless given. */
             working_hours?: components["schemas"]["sales.WorkingHours"][];
         };
         /** @description The sales of one month. */
@@ -5932,6 +6284,178 @@ export interface operations {
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Comments.ListComments": {
+        parameters: {
+            query?: {
+                /** @description How many at most: 50 unless given, 200 at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the previous answer; the other fields must be the same. */
+                page_token?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The kind of record, for example `customers.account`. */
+                resource: string;
+                /** @description The record. */
+                record_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["comment.ListCommentsResponse"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Comments.CreateComment": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A request that is repeated with it within a day gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The kind of record, for example `customers.account`. */
+                resource: string;
+                /** @description The record. */
+                record_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The users whom the text addresses, at most 20; each is notified once. */
+                    mentioned_user_ids?: string[];
+                    /** @description The text: plain, at most 10,000 characters. */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["comment.Comment"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Precondition"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Comments.DeleteComment": {
+        parameters: {
+            query?: {
+                /** @description The etag that was seen; unchecked when empty. */
+                etag?: string;
+            };
+            header?: {
+                /** @description The `etag` of the record as it was read; a record that has changed since is refused. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The kind of record, for example `customers.account`. */
+                resource: string;
+                /** @description The record. */
+                record_id: string;
+                /** @description The comment. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Precondition"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Comments.EditComment": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A request that is repeated with it within a day gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description The `etag` of the record as it was read; a record that has changed since is refused. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The kind of record, for example `customers.account`. */
+                resource: string;
+                /** @description The record. */
+                record_id: string;
+                /** @description The comment. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The etag that was seen; unchecked when empty. */
+                    etag?: string;
+                    /** @description The users whom the new text addresses, at most 20; who is new among them is notified. */
+                    mentioned_user_ids?: string[];
+                    /** @description The new text: plain, at most 10,000 characters. */
+                    text: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["comment.Comment"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Precondition"];
             429: components["responses"]["Limited"];
             default: components["responses"]["Problem"];
         };
@@ -10349,6 +10873,288 @@ export interface operations {
             400: components["responses"]["Invalid"];
             401: components["responses"]["Unauthenticated"];
             403: components["responses"]["Denied"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Views.ListViews": {
+        parameters: {
+            query: {
+                /** @description How many at most: 50 unless given, 200 at most. */
+                page_size?: number;
+                /** @description The `next_page_token` of the previous answer; the other fields must be the same. */
+                page_token?: string;
+                /** @description The kind of record that the list shows, for example `customers.account`. */
+                resource: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.ListViewsResponse"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Views.CreateView": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A request that is repeated with it within a day gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.View"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.View"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Precondition"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Views.GetView": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The view's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.View"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Views.DeleteView": {
+        parameters: {
+            query?: {
+                /** @description The etag that the caller saw; unchecked when empty. */
+                etag?: string;
+            };
+            header?: {
+                /** @description The `etag` of the record as it was read; a record that has changed since is refused. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The view's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Precondition"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Views.UpdateView": {
+        parameters: {
+            query?: {
+                /** @description The fields to change; over REST the fields of the body unless given. */
+                update_mask?: string;
+            };
+            header?: {
+                /** @description The `etag` of the record as it was read; a record that has changed since is refused. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                /** @description The id, given by the service. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity.ViewPatch"];
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.View"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Precondition"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Views.ShareView": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A request that is repeated with it within a day gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The view's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.View"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Precondition"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Views.UnshareView": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A request that is repeated with it within a day gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                /** @description The view's id. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["identity.View"];
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            403: components["responses"]["Denied"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Precondition"];
+            429: components["responses"]["Limited"];
+            default: components["responses"]["Problem"];
+        };
+    };
+    "Views.SetDefaultView": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Any unique text. A request that is repeated with it within a day gets the first answer again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The kind of record that the list shows, for example `customers.account`. */
+                    resource: string;
+                    /** @description A view of that list; empty for none. */
+                    view_id?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                };
+            };
+            400: components["responses"]["Invalid"];
+            401: components["responses"]["Unauthenticated"];
+            409: components["responses"]["Conflict"];
+            422: components["responses"]["Precondition"];
             429: components["responses"]["Limited"];
             default: components["responses"]["Problem"];
         };

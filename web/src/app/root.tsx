@@ -4,14 +4,15 @@ import { BrowserRouter, Route, Routes } from "react-router";
 import { onProblem } from "../api/client";
 import { forgetEverything, ME } from "../api/me";
 import { asProblem } from "../api/problem";
+import { front, loadAhead, shell } from "./ahead";
 import { ErrorBoundary } from "./error-boundary";
 import { Session } from "./session";
 import { Themed } from "./theme";
 
-const SignInPage = lazy(() => import("./sign-in/sign-in"));
-const ForgotPage = lazy(() => import("./sign-in/forgot"));
-const TokenPage = lazy(() => import("./sign-in/token"));
-const Shell = lazy(() => import("./shell/shell"));
+const SignInPage = lazy(front["sign-in"]);
+const ForgotPage = lazy(front["forgot-password"]);
+const TokenPage = lazy(front.activate);
+const Shell = lazy(shell);
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -25,6 +26,8 @@ const queries = new QueryClient({
     mutations: { networkMode: "always" },
   },
 });
+
+loadAhead(queries);
 
 onProblem((problem) => {
   // Signing in answers 401 as well, about what was typed.

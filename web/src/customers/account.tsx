@@ -1,5 +1,6 @@
 import { BankOutlined } from "../ui/icons";
 import { collection, type Data } from "../api/records";
+import { formatPhone } from "../ui/format";
 import type { Resource } from "../ui/resource";
 import { SOURCES } from "./sources";
 
@@ -13,7 +14,7 @@ export function reachedBy(record: Data): string {
   const { phones = [], emails = [] } = record as Points;
   const phone = phones.find((one) => one.primary) ?? phones[0];
   const email = emails.find((one) => one.primary) ?? emails[0];
-  return phone?.number ?? email?.address ?? "";
+  return phone ? formatPhone(phone.number) : (email?.address ?? "");
 }
 
 /** Companies and persons one does business with. */

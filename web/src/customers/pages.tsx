@@ -30,7 +30,9 @@ export default function CustomersPages() {
 }
 
 function accountBadges(record: Data) {
-  return ["grade", "credit_status"].map((name) => {
+  // Good credit is nothing to look out for.
+  const names = record.credit_status === "CREDIT_STATUS_GOOD" ? ["grade"] : ["grade", "credit_status"];
+  return names.map((name) => {
     const field = fieldOf(account, name);
     if (!field) return null;
     const { Show } = kindOf(field);

@@ -1,6 +1,5 @@
 import i18next from "i18next";
-import { useCallback } from "react";
-import { initReactI18next, useTranslation } from "react-i18next";
+import { useSyncExternalStore } from "react";
 import type en from "./en";
 
 type Loose<T> = { [K in keyof T]: T[K] extends string ? string : Loose<T[K]> };
@@ -34,7 +33,7 @@ export function nearestLanguage(tag: string | undefined): Language {
 /** Shows everything in a language from now on. */
 export async function speak(language: Language) {
   if (!i18next.isInitialized) {
-    await i18next.use(initReactI18next).init({
+    await i18next.init({
       lng: language,
       resources: {},
       fallbackLng: false,
@@ -54,10 +53,22 @@ export function currentLanguage(): Language {
   return nearestLanguage(i18next.language);
 }
 
-/** Says texts in the current language, and again when it changes. */
+const translations = new Map<string, Translate>();
+
+function translation(): Translate {
+  const made = translations.get(i18next.language) ?? ((key, values) => i18next.t(key, values ?? {}));
+  translations.set(i18next.language, made);
+  return made;
+}
+
+function onLanguage(listener: () => void) {
+  i18next.on("languageChanged", listener);
+  return () => i18next.off("languageChanged", listener);
+}
+
+/** Says texts in the current language, and again when it changes. A list has hundreds of places that do. */
 export function useT(): Translate {
-  const { t } = useTranslation();
-  return useCallback<Translate>((key, values) => t(key, values ?? {}), [t]);
+  return useSyncExternalStore(onLanguage, translation);
 }
 
 /** A text whose name is known when the app runs only; `undefined` if there is none. */

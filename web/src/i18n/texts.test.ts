@@ -4,7 +4,7 @@ import { account } from "../customers/account";
 import { contact } from "../customers/contact";
 import { user } from "../settings/user";
 import { fieldLabel, groupLabel, kindLabel, valueLabel } from "../ui/field";
-import { initialColumns } from "../ui/list/state";
+import { initialColumns } from "../ui/list/saved";
 import { languages, nearestLanguage, speak, type Language } from ".";
 
 const resources = [account, contact, user];

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import schema from "../../../services/gateway/openapi.json";
 import { languages, speak, textOf, type Language } from "../i18n";
 import { fieldLabel, groupLabel, kindLabel, valueLabel } from "../ui/field";
-import { initialColumns } from "../ui/list/state";
+import { initialColumns } from "../ui/list/saved";
 import { lead } from "./lead";
 import { opportunity } from "./opportunity";
 import { product } from "./product";

@@ -1,6 +1,6 @@
 import { PlusOutlined } from "../ui/icons";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Alert, App, Button, DatePicker, Empty, Form, Input, Modal, Select, Typography } from "antd";
+import { Alert, App, Button, DatePicker, Form, Input, Modal, Select, Typography } from "antd";
 import { Mark } from "../ui/mark";
 import type { Dayjs } from "dayjs";
 import { useState } from "react";
@@ -8,6 +8,7 @@ import { answer, client, type Schemas } from "../api/client";
 import { useCan } from "../api/me";
 import { asProblem } from "../api/problem";
 import { useT } from "../i18n";
+import { EmptyHint } from "../ui/empty-hint";
 import { kindLabel } from "../ui/field";
 import { formatTime } from "../ui/format";
 import { useName } from "../ui/names";
@@ -55,8 +56,10 @@ export function ApiKeysPage() {
         </a>
       </p>
       <section className="panel scrolling">
-        {keys.length === 0 ? (
-          <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={list.isPending ? t("ui.loading") : t("ui.nothingYet")} />
+        {list.isPending ? (
+          <p className="muted">{t("ui.loading")}</p>
+        ) : keys.length === 0 ? (
+          <EmptyHint resource="identity.api_key" />
         ) : (
           <table className="plain-table">
             <thead>

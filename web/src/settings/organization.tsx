@@ -7,8 +7,10 @@ import { languages, useT } from "../i18n";
 import { kindLabel } from "../ui/field";
 import { countryOptions } from "../ui/countries";
 import { currencyName } from "../ui/format";
+import { EditHours, hoursFault } from "../ui/kinds/hours";
 import { problemText } from "../ui/problem-text";
 import "../ui/record/record.css";
+import { LogoInput } from "./logo";
 import "./settings.css";
 
 type Organization = Schemas["identity.Organization"];
@@ -24,7 +26,7 @@ export function OrganizationPage() {
     mutationFn: (values: Organization) =>
       answer(
         client.PATCH("/v1/organization", {
-          params: { query: { update_mask: "name,currency,region,language,time_zone" } },
+          params: { query: { update_mask: "name,currency,region,language,time_zone,logo,working_hours" } },
           body: { ...values, etag: data?.etag },
         }),
       ),
@@ -61,6 +63,17 @@ export function OrganizationPage() {
               <Select showSearch={{ optionFilterProp: "label" }} options={Intl.supportedValuesOf("timeZone").map((value) => ({ value, label: value }))} />
             </Form.Item>
           </div>
+          <Form.Item name="logo" label={t("identity.organization.logo")} extra={t("identity.organization.logoHint")}>
+            <LogoInput disabled={!mayChange} />
+          </Form.Item>
+          <Form.Item
+            name="working_hours"
+            label={t("identity.organization.hours")}
+            extra={t("identity.organization.hoursHint")}
+            rules={[{ validator: (_rule, hours: Organization["working_hours"]) => (hoursFault(hours, t) ? Promise.reject(new Error(hoursFault(hours, t))) : Promise.resolve()) }]}
+          >
+            <EditHours disabled={!mayChange} />
+          </Form.Item>
           {mayChange && (
             <Button type="primary" htmlType="submit" loading={save.isPending}>
               {t("ui.save")}

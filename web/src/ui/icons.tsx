@@ -7,6 +7,7 @@ import {
   CaretDownFilled as CaretDownSolid,
   CaretUpFilled as CaretUpSolid,
   BellOutlined as BellLine,
+  ClockCircleOutlined as ClockCircleLine,
   CloudUploadOutlined as CloudUploadLine,
   DashboardOutlined as DashboardLine,
   DeleteOutlined as DeleteLine,
@@ -23,6 +24,7 @@ import {
   NodeIndexOutlined as NodeIndexLine,
   LeftOutlined as LeftLine,
   MenuOutlined as MenuLine,
+  MessageOutlined as MessageLine,
   PlusOutlined as PlusLine,
   ProjectOutlined as ProjectLine,
   QuestionCircleOutlined as QuestionCircleLine,
@@ -59,6 +61,7 @@ export const AuditOutlined = quiet(AuditLine);
 export const BankOutlined = quiet(BankLine);
 export const CaretDownFilled = quiet(CaretDownSolid);
 export const CaretUpFilled = quiet(CaretUpSolid);
+export const ClockCircleOutlined = quiet(ClockCircleLine);
 export const CloudUploadOutlined = quiet(CloudUploadLine);
 export const DeleteOutlined = quiet(DeleteLine);
 export const DownOutlined = quiet(DownLine);
@@ -70,6 +73,7 @@ export const GlobalOutlined = quiet(GlobalLine);
 export const KeyOutlined = quiet(KeyLine);
 export const LeftOutlined = quiet(LeftLine);
 export const MenuOutlined = quiet(MenuLine);
+export const MessageOutlined = quiet(MessageLine);
 export const PlusOutlined = quiet(PlusLine);
 export const QuestionCircleOutlined = quiet(QuestionCircleLine);
 export const RightOutlined = quiet(RightLine);

@@ -55,13 +55,16 @@ export const recordName = (resource: string, record: Data | null | undefined) =>
 /** The key under which a record is kept for its name. */
 export const nameKey = (resource: string, id: string) => ["name", resource, id];
 
+/** Asks for the record of an id, to name it. */
+export const nameQuery = (resource: string, id: string) => ({
+  queryKey: nameKey(resource, id),
+  queryFn: () => loadRecord(resource, id),
+  enabled: Boolean(id),
+  staleTime: 300_000,
+});
+
 /** What the record of an id is called; empty while it loads and when it is out of reach. */
 export function useName(resource: string, id: string | undefined): string {
-  const { data } = useQuery({
-    queryKey: nameKey(resource, id ?? ""),
-    queryFn: () => loadRecord(resource, id ?? ""),
-    enabled: Boolean(id),
-    staleTime: 300_000,
-  });
+  const { data } = useQuery(nameQuery(resource, id ?? ""));
   return recordName(resource, data);
 }

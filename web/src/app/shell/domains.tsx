@@ -20,6 +20,7 @@ import {
 } from "../../ui/icons";
 import { lazy, type ComponentType, type ReactNode } from "react";
 import type { Key } from "../../i18n";
+import { pages } from "../ahead";
 
 /** One page of a domain, as the navigation shows it. */
 export interface Entry {
@@ -45,19 +46,19 @@ export const domains: Domain[] = [
   {
     name: "sales",
     label: "sales.name",
-    Pages: lazy(() => import("../../sales/pages")),
+    Pages: lazy(pages.sales),
     entries: [
       { path: "/sales/dashboard", label: "sales.dashboard.title", icon: <DashboardOutlined />, permission: "sales.opportunity.read", help: "dashboard" },
       { path: "/sales/board", label: "sales.board.title", icon: <ProjectOutlined />, permission: "sales.opportunity.read", help: "board" },
       { path: "/sales/leads", label: "sales.kinds.lead.many", icon: <UserAddOutlined />, permission: "sales.lead.read", help: "leads" },
-      { path: "/sales/opportunities", label: "sales.kinds.opportunity.many", icon: <FundOutlined />, permission: "sales.opportunity.read", help: "board" },
-      { path: "/sales/products", label: "sales.kinds.product.many", icon: <TagOutlined />, permission: "sales.product.read", help: "board" },
+      { path: "/sales/opportunities", label: "sales.kinds.opportunity.many", icon: <FundOutlined />, permission: "sales.opportunity.read", help: "opportunities" },
+      { path: "/sales/products", label: "sales.kinds.product.many", icon: <TagOutlined />, permission: "sales.product.read", help: "products" },
     ],
   },
   {
     name: "customers",
     label: "customers.name",
-    Pages: lazy(() => import("../../customers/pages")),
+    Pages: lazy(pages.customers),
     entries: [
       { path: "/customers/accounts", label: "customers.kinds.account.many", icon: <BankOutlined />, permission: "customers.account.read", help: "customers" },
       { path: "/customers/contacts", label: "customers.kinds.contact.many", icon: <TeamOutlined />, permission: "customers.contact.read", help: "customers" },
@@ -66,27 +67,27 @@ export const domains: Domain[] = [
   {
     name: "sales/settings",
     label: "sales.settingsName",
-    Pages: lazy(() => import("../../sales/settings/pages")),
+    Pages: lazy(pages["sales/settings"]),
     entries: [
-      { path: "/sales/settings/pipelines", label: "sales.kinds.pipeline.many", icon: <ApartmentOutlined />, permission: "sales.pipeline.update", help: "sales-settings" },
-      { path: "/sales/settings/rules", label: "sales.kinds.assignment_rule.many", icon: <NodeIndexOutlined />, permission: "sales.assignment_rule.update", help: "sales-settings" },
-      { path: "/sales/settings/representatives", label: "sales.kinds.representative.many", icon: <IdcardOutlined />, permission: "sales.representative.update", help: "sales-settings" },
-      { path: "/sales/settings/forms", label: "sales.kinds.lead_form.many", icon: <FormOutlined />, permission: "sales.lead_form.update", help: "sales-settings" },
-      { path: "/sales/settings/rates", label: "sales.kinds.exchange_rate.many", icon: <SwapOutlined />, permission: "sales.exchange_rate.update", help: "sales-settings" },
-      { path: "/sales/settings/targets", label: "sales.kinds.target.many", icon: <TrophyOutlined />, permission: "sales.target.update", help: "sales-settings" },
+      { path: "/sales/settings/pipelines", label: "sales.kinds.pipeline.many", icon: <ApartmentOutlined />, permission: "sales.pipeline.update", help: "pipelines" },
+      { path: "/sales/settings/rules", label: "sales.kinds.assignment_rule.many", icon: <NodeIndexOutlined />, permission: "sales.assignment_rule.update", help: "assignment" },
+      { path: "/sales/settings/representatives", label: "sales.kinds.representative.many", icon: <IdcardOutlined />, permission: "sales.representative.update", help: "assignment" },
+      { path: "/sales/settings/forms", label: "sales.kinds.lead_form.many", icon: <FormOutlined />, permission: "sales.lead_form.update", help: "lead-forms" },
+      { path: "/sales/settings/rates", label: "sales.kinds.exchange_rate.many", icon: <SwapOutlined />, permission: "sales.exchange_rate.update", help: "rates" },
+      { path: "/sales/settings/targets", label: "sales.kinds.target.many", icon: <TrophyOutlined />, permission: "sales.target.update", help: "targets" },
     ],
   },
   {
     name: "settings",
     label: "identity.name",
-    Pages: lazy(() => import("../../settings/pages")),
+    Pages: lazy(pages.settings),
     entries: [
       { path: "/settings/users", label: "identity.kinds.user.many", icon: <UserOutlined />, permission: "identity.user.update", help: "users" },
-      { path: "/settings/departments", label: "identity.kinds.department.many", icon: <ApartmentOutlined />, permission: "identity.department.update", help: "users" },
+      { path: "/settings/departments", label: "identity.kinds.department.many", icon: <ApartmentOutlined />, permission: "identity.department.update", help: "departments" },
       { path: "/settings/roles", label: "identity.kinds.role.many", icon: <SafetyOutlined />, permission: "identity.role.read", help: "roles" },
-      { path: "/settings/api-keys", label: "identity.kinds.api_key.many", icon: <KeyOutlined />, permission: "identity.api_key.read", help: "administration" },
-      { path: "/settings/audit", label: "identity.audit.title", icon: <AuditOutlined />, permission: "feed.change.read", help: "administration" },
-      { path: "/settings/organization", label: "identity.kinds.organization.one", icon: <SettingOutlined />, permission: "identity.organization.update", help: "administration" },
+      { path: "/settings/api-keys", label: "identity.kinds.api_key.many", icon: <KeyOutlined />, permission: "identity.api_key.read", help: "api-keys" },
+      { path: "/settings/audit", label: "identity.audit.title", icon: <AuditOutlined />, permission: "feed.change.read", help: "audit" },
+      { path: "/settings/organization", label: "identity.kinds.organization.one", icon: <SettingOutlined />, permission: "identity.organization.update", help: "organization" },
     ],
   },
 ];

@@ -3,9 +3,9 @@ import { Button } from "antd";
 import { marked, type Token, type Tokens } from "marked";
 import { Fragment, useState, type ReactNode } from "react";
 import { currentLanguage, useT } from "../../i18n";
+import { pictureNamed } from "./pictures";
 
 const pages = import.meta.glob<string>("../../../../docs/user-guide/*/*.md", { query: "?raw", import: "default" });
-const pictures = import.meta.glob<string>("../../../../docs/user-guide/images/*.png", { query: "?url", import: "default", eager: true });
 
 const FOLDER = "../../../../docs/user-guide";
 
@@ -96,7 +96,7 @@ function span(token: Token, open: Open): ReactNode {
       return <kbd>{(token as Tokens.Codespan).text}</kbd>;
     case "image": {
       const name = (token as Tokens.Image).href.split("/").pop() ?? "";
-      const source = pictures[`${FOLDER}/images/${name}`];
+      const source = pictureNamed(name);
       return source && <img src={source} alt={(token as Tokens.Image).text} loading="lazy" />;
     }
     case "link": {

@@ -1,17 +1,25 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { App, Badge, Button, Checkbox, Popover } from "antd";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { answer, client, type Schemas } from "../../api/client";
+import { commentsKey } from "../../api/comments";
 import { asProblem } from "../../api/problem";
 import { textOf, useT } from "../../i18n";
 import { formatTime } from "../../ui/format";
-import { BellOutlined } from "../../ui/icons";
+import { BellOutlined, ClockCircleOutlined, MessageOutlined, UserAddOutlined } from "../../ui/icons";
+import { Opened } from "../../ui/opened";
 import { problemText } from "../../ui/problem-text";
 import { resourceNamed } from "../../ui/registry";
 import "./notifications.css";
 
 type Notification = Schemas["identity.Notification"];
+
+const ICONS: Record<string, ReactNode> = {
+  NOTIFICATION_KIND_FOLLOW_UP_DUE: <ClockCircleOutlined />,
+  NOTIFICATION_KIND_RECORD_ASSIGNED: <UserAddOutlined />,
+  NOTIFICATION_KIND_MENTIONED: <MessageOutlined />,
+};
 
 const NOTIFICATIONS = ["notifications"];
 const UNREAD = [...NOTIFICATIONS, "unread"];
@@ -28,7 +36,18 @@ export function NotificationsButton() {
     staleTime: OFTEN / 2,
   });
   return (
-    <Popover trigger="click" placement="bottomRight" open={open} onOpenChange={setOpen} destroyOnHidden content={<Notifications unread={unread} onClose={() => setOpen(false)} />}>
+    <Popover
+      trigger="click"
+      placement="bottomRight"
+      open={open}
+      onOpenChange={setOpen}
+      destroyOnHidden
+      content={
+        <Opened onClose={() => setOpen(false)}>
+          <Notifications unread={unread} onClose={() => setOpen(false)} />
+        </Opened>
+      }
+    >
       <Badge count={unread} size="small" overflowCount={99} color="#b3261e">
         <Button type="text" icon={<BellOutlined />} aria-expanded={open} aria-label={t("sales.notifications.unread", { count: unread })} />
       </Badge>
@@ -72,6 +91,8 @@ function Notifications({ unread, onClose }: { unread: number; onClose: () => voi
             notification={one}
             onOpen={() => {
               if (!one.read_time) read.mutate(one.id ?? "");
+              // The record may be open already.
+              void queries.invalidateQueries({ queryKey: commentsKey(one.resource ?? "", one.record_id) });
               onClose();
             }}
             onRead={() => read.mutate(one.id ?? "")}
@@ -91,11 +112,14 @@ function Notifications({ unread, onClose }: { unread: number; onClose: () => voi
 function Entry({ notification, onOpen, onRead }: { notification: Notification; onOpen: () => void; onRead: () => void }) {
   const t = useT();
   const { kind = "", resource, record_id, title, due_time, create_time, read_time } = notification;
-  const target = resourceNamed(resource);
+  const known = resourceNamed(resource);
+  const target = known?.paged ? known : undefined;
   return (
     <li className={read_time ? undefined : "unread"}>
       <div>
-        <span className="muted">{textOf(`sales.notifications.${kind}`)}</span>
+        <span className="muted">
+          {ICONS[kind]} {textOf(`sales.notifications.${kind}`)}
+        </span>
         {target ? (
           <Link to={`${target.path}/${record_id}`} onClick={onOpen}>
             {target.icon} {title}

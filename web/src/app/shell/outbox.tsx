@@ -2,6 +2,7 @@ import { CloudUploadOutlined } from "../../ui/icons";
 import { useQueryClient } from "@tanstack/react-query";
 import { App, Badge, Button, Drawer, Empty, Popconfirm } from "antd";
 import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { COMMENT, commentsKey, waitingComments } from "../../api/comments";
 import { useMe } from "../../api/me";
 import { discard, onOutbox, sendWaiting, waitingOf, type Waiting } from "../../api/outbox";
 import { Problem } from "../../api/problem";
@@ -30,8 +31,13 @@ function useSender() {
     (again = false) =>
       sendWaiting(
         user.id,
-        (name) => resourceNamed(name)?.api,
+        (name) => (name === COMMENT ? waitingComments : resourceNamed(name)?.api),
         (change, record) => {
+          if (change.resource === COMMENT) {
+            void queries.invalidateQueries({ queryKey: commentsKey(String(change.values.resource), change.values.record_id) });
+            void message.success(t("comment.sent", { name: change.title }));
+            return;
+          }
           const resource = resourceNamed(change.resource);
           if (!resource) return;
           recordChanged(queries, resource, record);
@@ -107,12 +113,14 @@ export function OutboxButton() {
               <span className="muted">
                 {kindLabel(change.resource)} · {formatTime(change.time)}
               </span>
-              <div className="muted">{Object.keys(change.values).map((name) => fieldLabel(change.resource, name)).join(", ")}</div>
+              <div className="muted">{change.resource === COMMENT ? String(change.values.text) : Object.keys(change.values).map((name) => fieldLabel(change.resource, name)).join(", ")}</div>
               {change.refusal && <p role="alert">{problemText(new Problem({ status: 400, reason: change.refusal }), t)}</p>}
               <span className="gap">
-                <Button size="small" onClick={() => void resume(change)}>
-                  {t("ui.edit")}
-                </Button>
+                {resourceNamed(change.resource) && (
+                  <Button size="small" onClick={() => void resume(change)}>
+                    {t("ui.edit")}
+                  </Button>
+                )}
                 <Popconfirm title={t("app.outbox.askDiscard")} okText={t("app.outbox.discard")} cancelText={t("ui.cancel")} onConfirm={() => discard(user.id, change.id)}>
                   <Button size="small" danger>
                     {t("app.outbox.discard")}

@@ -1,8 +1,10 @@
 import { App, Button, Result } from "antd";
-import { Suspense, useEffect, useMemo, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Link, Navigate, NavLink, Route, Routes, useLocation } from "react-router";
-import { useCan } from "../../api/me";
+import { useCan, useOrganization } from "../../api/me";
 import { useT } from "../../i18n";
+import { HelpContext } from "../../ui/help";
+import { pictureAddress } from "../../ui/picture";
 import { EditorProvider } from "../../ui/record/editor";
 import "../../resources";
 import { ErrorBoundary } from "../error-boundary";
@@ -40,6 +42,8 @@ export default function Shell() {
   const [dialog, setDialog] = useState<"palette" | "help" | "shortcuts" | "tour" | null>(null);
   const { message } = App.useApp();
 
+  const openHelp = useCallback(() => setDialog("help"), []);
+
   useEffect(() => {
     const keys = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
@@ -73,63 +77,80 @@ export default function Shell() {
   const first = entries[0]?.path ?? "/profile";
 
   return (
-    <EditorProvider>
-      <a className="skip-link" href="#page">
-        {t("app.skip")}
-      </a>
-      {role && (
-        <div className="preview-bar" role="status">
-          {t("app.preview.banner", { role: roleLabel(role.name ?? "") })}
-          <Button size="small" onClick={() => preview(null)}>
-            {t("app.preview.end")}
-          </Button>
-        </div>
-      )}
-      <div className="shell">
-        <nav className="side" aria-label={t("app.navigation")} data-tour="navigation">
-          <Link to="/" className="brand">
-            <img src="/app/icon.svg" alt="" width={26} height={26} /> CRM
-          </Link>
-          {shown.map((domain) => (
-            <section key={domain.name} aria-label={t(domain.label)}>
-              <h2>{t(domain.label)}</h2>
-              <ul>
-                {domain.entries.map((entry) => (
-                  <li key={entry.path}>
-                    <NavLink to={entry.path}>
-                      {entry.icon} {t(entry.label)}
-                    </NavLink>
-                  </li>
-                ))}
-              </ul>
-            </section>
-          ))}
-        </nav>
-        <div className="main">
-          <TopBar onSearch={() => setDialog("palette")} onHelp={() => setDialog("help")} onShortcuts={() => setDialog("shortcuts")} onTour={() => setDialog("tour")} />
-          <main id="page" className="page" tabIndex={-1}>
-            <ErrorBoundary key={location.pathname}>
-              <Suspense>
-                <Routes>
-                  <Route index element={<Navigate to={first} replace />} />
-                  {domains.map(({ name, Pages }) => (
-                    <Route key={name} path={`${name}/*`} element={<Allowed shown={shown} name={name} Pages={Pages} />} />
+    <HelpContext value={openHelp}>
+      <EditorProvider>
+        <a className="skip-link" href="#page">
+          {t("app.skip")}
+        </a>
+        {role && (
+          <div className="preview-bar" role="status">
+            {t("app.preview.banner", { role: roleLabel(role.name ?? "") })}
+            <Button size="small" onClick={() => preview(null)}>
+              {t("app.preview.end")}
+            </Button>
+          </div>
+        )}
+        <div className="shell">
+          <nav className="side" aria-label={t("app.navigation")} data-tour="navigation">
+            <Brand />
+            {shown.map((domain) => (
+              <section key={domain.name} aria-label={t(domain.label)}>
+                <h2>{t(domain.label)}</h2>
+                <ul>
+                  {domain.entries.map((entry) => (
+                    <li key={entry.path}>
+                      <NavLink to={entry.path}>
+                        {entry.icon} {t(entry.label)}
+                      </NavLink>
+                    </li>
                   ))}
-                  <Route path="profile" element={<ProfilePage />} />
-                  <Route path="*" element={<NotFound />} />
-                </Routes>
-              </Suspense>
-            </ErrorBoundary>
-          </main>
-          <PhoneBar entries={shown.flatMap((domain) => (domain.name === "settings" ? [] : domain.entries))} onSearch={() => setDialog("palette")} />
+                </ul>
+              </section>
+            ))}
+          </nav>
+          <div className="main">
+            <TopBar onSearch={() => setDialog("palette")} onHelp={() => setDialog("help")} onShortcuts={() => setDialog("shortcuts")} onTour={() => setDialog("tour")} />
+            <main id="page" className="page" tabIndex={-1}>
+              <ErrorBoundary key={location.pathname}>
+                <Suspense>
+                  <Routes>
+                    <Route index element={<Navigate to={first} replace />} />
+                    {domains.map(({ name, Pages }) => (
+                      <Route key={name} path={`${name}/*`} element={<Allowed shown={shown} name={name} Pages={Pages} />} />
+                    ))}
+                    <Route path="profile" element={<ProfilePage />} />
+                    <Route path="*" element={<NotFound />} />
+                  </Routes>
+                </Suspense>
+              </ErrorBoundary>
+            </main>
+            <PhoneBar entries={shown.flatMap((domain) => (domain.name === "settings" ? [] : domain.entries))} onSearch={() => setDialog("palette")} />
+          </div>
         </div>
-      </div>
-      <OutboxSender />
-      <Palette open={dialog === "palette"} onClose={() => setDialog(null)} />
-      <HelpDrawer open={dialog === "help"} topic={here?.help ?? "start"} onClose={() => setDialog(null)} />
-      <ShortcutsDialog open={dialog === "shortcuts"} onClose={() => setDialog(null)} />
-      <Tour asked={dialog === "tour"} onClose={() => setDialog(null)} />
-    </EditorProvider>
+        <OutboxSender />
+        <Palette open={dialog === "palette"} onClose={() => setDialog(null)} />
+        <HelpDrawer open={dialog === "help"} topic={here?.help ?? (location.pathname === "/profile" ? "profile" : "start")} onClose={() => setDialog(null)} />
+        <ShortcutsDialog open={dialog === "shortcuts"} onClose={() => setDialog(null)} />
+        <Tour asked={dialog === "tour"} onClose={() => setDialog(null)} />
+      </EditorProvider>
+    </HelpContext>
+  );
+}
+
+/** Whose suite it is: the organization's logo if it has one. */
+function Brand() {
+  const { data } = useOrganization();
+  const logo = pictureAddress(data?.logo);
+  return (
+    <Link to="/" className="brand">
+      {logo ? (
+        <img src={logo} alt={data?.name} className="logo" />
+      ) : (
+        <>
+          <img src="/app/icon.svg" alt="" width={26} height={26} /> CRM
+        </>
+      )}
+    </Link>
   );
 }
 

@@ -96,14 +96,14 @@ export function TopBar({ onSearch, onHelp, onShortcuts, onTour }: Props) {
       <OutboxButton />
       <NotificationsButton />
       {created.length > 0 && (
-        <Dropdown trigger={["click"]} menu={{ items: created }}>
+        <Dropdown trigger={["click"]} autoFocus menu={{ items: created }}>
           <Button className="wide-only" icon={<PlusOutlined />} aria-label={t("app.create")} aria-haspopup="menu" data-tour="new" />
         </Dropdown>
       )}
-      <Dropdown trigger={["click"]} menu={{ items: help }}>
+      <Dropdown trigger={["click"]} autoFocus menu={{ items: help }}>
         <Button type="text" icon={<QuestionCircleOutlined />} aria-label={t("app.help.title")} aria-haspopup="menu" data-tour="help" />
       </Dropdown>
-      <Dropdown trigger={["click"]} menu={{ items: user, selectedKeys: [language, appearance satisfies Appearance] }}>
+      <Dropdown trigger={["click"]} autoFocus menu={{ items: user, selectedKeys: [language, appearance satisfies Appearance] }}>
         <Tooltip title={me.user.email}>
           <Button type="text" icon={<UserOutlined />} aria-haspopup="menu" aria-label={t("app.profile.menu", { name: me.user.display_name })} data-tour="profile">
             <span className="wide-only">{me.user.display_name}</span>
@@ -150,7 +150,7 @@ export function PhoneBar({ entries, onSearch }: { entries: Entry[]; onSearch: ()
         <SearchOutlined />
         <span>{t("app.search.title")}</span>
       </button>
-      <Dropdown trigger={["click"]} placement="topRight" menu={{ items: more }}>
+      <Dropdown trigger={["click"]} autoFocus placement="topRight" menu={{ items: more }}>
         <button type="button" aria-haspopup="menu">
           <MenuOutlined />
           <span>{t("app.more")}</span>

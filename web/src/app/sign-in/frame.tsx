@@ -14,7 +14,7 @@ export function Frame({ title, lead, children }: { title: string; lead?: string;
       <div className="front-card">
         <div className="row-between">
           <img src="/app/icon.svg" alt="" width={36} height={36} />
-          <Dropdown trigger={["click"]} menu={{ items, selectedKeys: [language], onClick: ({ key }) => setLanguage(key as Language) }}>
+          <Dropdown trigger={["click"]} autoFocus menu={{ items, selectedKeys: [language], onClick: ({ key }) => setLanguage(key as Language) }}>
             <Button type="text" icon={<GlobalOutlined />} aria-haspopup="menu">
               {languages[language]}
             </Button>

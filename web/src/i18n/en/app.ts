@@ -39,7 +39,7 @@ export default {
     sentLead: "If the address belongs to a user, a link arrives within a few minutes.",
     back: "Back to sign in",
   },
-  help: { title: "Help", page: "Help for this page", all: "All topics" },
+  help: { title: "Help", page: "Help for this page", all: "All topics", how: "How it works" },
   outbox: {
     title: "Not sent yet",
     lead: "These changes are kept on this device and sent as soon as there is a connection.",
@@ -119,8 +119,8 @@ export default {
   tour: {
     again: "Show me around",
     skip: "Close",
-    welcome: { title: "Welcome", text: "Five stops show you where things are. It takes less than a minute." },
-    navigation: { title: "Everything by subject", text: "Customers and settings stand here. You see what your role lets you use." },
+    welcome: { title: "Welcome", text: "Five stops show you where things are. It takes less than a minute. This is the dashboard, once there are deals." },
+    navigation: { title: "Everything by subject", text: "Sales, customers and settings stand here. You see what your role lets you use. The board shows every open deal by stage." },
     search: { title: "Find anything", text: "Press Ctrl K anywhere and type a part of a name, a telephone number or a command." },
     new: { title: "Make a record", text: "A new record asks for very little. Pressing n does the same." },
     help: { title: "Help for each page", text: "Explains the page you are on, with pictures, and lists the keys." },

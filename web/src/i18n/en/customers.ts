@@ -5,6 +5,10 @@ export default {
     contact: { one: "Contact", many: "Contacts" },
   },
   pages: { contacts: "Contacts", children: "Accounts below it" },
+  empty: {
+    account: "The companies and persons you do business with. A name is enough to begin with.",
+    contact: "The people you talk to at your customers. One person can belong to several accounts.",
+  },
   groups: {},
   fields: {
     account: {

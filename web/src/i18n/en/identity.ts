@@ -7,14 +7,20 @@ export default {
     api_key: { one: "API key", many: "API keys" },
     organization: { one: "Organization", many: "Organization" },
     session: { one: "Session", many: "Sessions" },
+    view: { one: "View", many: "Views" },
+  },
+  empty: {
+    user: "Whoever works here. A new user is invited by mail.",
+    api_key: "Nothing calls from outside yet. A key lets a program work as one of the users.",
   },
   groups: {},
   fields: {
     user: { role_ids: "Roles", kind: "Kind", status: "Status", language: "Language", sign_in_time: "Last sign-in" },
-    organization: { currency: "Currency", region: "Region", language: "Language", time_zone: "Time zone" },
+    organization: { currency: "Currency", region: "Region", language: "Language", time_zone: "Time zone", logo: "Logo", working_hours: "Working hours" },
     department: { parent_id: "Above it", manager_id: "Manager" },
     role: { grants: "Permissions", field_rules: "Field rules", built_in: "Built in" },
     api_key: { user_id: "Calls as", permissions: "Permissions", expire_time: "Ends", revoke_time: "Revoked", prefix: "Begins with", use_time: "Last used" },
+    view: { user_id: "Kept by", resource: "List of", filter: "Conditions", order_by: "Order", query: "Search words", show_deleted: "Deleted ones", columns: "Columns", shared: "Shared" },
     session: { use_time: "Last used", expire_time: "Ends", address: "Address", user_agent: "Browser", current: "Current" },
   },
   hints: {
@@ -41,6 +47,7 @@ export default {
     update: "Change",
     delete: "Delete",
     reveal: "See sensitive numbers",
+    share: "Show to everybody",
   },
   roleNames: {
     Administrator: "Administrator",
@@ -118,6 +125,12 @@ export default {
     language: "Language",
     languageHint: "Of mails to those who have chosen none.",
     timeZone: "Time zone",
+    logo: "Logo",
+    logoHint: "Stands over the navigation. PNG, JPEG or WebP, at most 100 KiB.",
+    pickLogo: "Choose a picture",
+    removeLogo: "Remove the logo",
+    hours: "Working hours",
+    hoursHint: "Also of sales representatives who have none of their own. Always, unless given.",
   },
   roles: {
     lead: "A role says what its users may do, how far they reach, and which fields are withheld. A change takes effect at once.",

@@ -1,4 +1,5 @@
 import app from "./app";
+import comment from "./comment";
 import customers from "./customers";
 import errors from "./errors";
 import feed from "./feed";
@@ -6,4 +7,4 @@ import identity from "./identity";
 import sales from "./sales";
 import ui from "./ui";
 
-export default { app, customers, errors, feed, identity, sales, ui };
+export default { app, comment, customers, errors, feed, identity, sales, ui };

@@ -47,7 +47,7 @@ export default {
     restorable: "They can be restored for 30 days.",
   },
   chart: { chart: "Chart", table: "Table", showAs: "Show {{title}} as", nothing: "There is nothing to show for this choice.", total: "Together" },
-  columns: { title: "Columns", up: "Move {{name}} forward", down: "Move {{name}} back", reset: "Reset" },
+  columns: { title: "Columns", up: "Move {{name}} forward", down: "Move {{name}} back", reset: "Reset", width: "Width of {{name}} in pixels" },
   conflict: {
     title: "Somebody was faster",
     choose: "This record changed while you were editing it. Choose what shall stand; nothing is lost until you save.",
@@ -59,6 +59,7 @@ export default {
     alsoMine: "You also changed",
     back: "Back to the form",
     save: "Save",
+    merged: "Saved. Meanwhile somebody else changed {{fields}}; both changes stand.",
   },
   export: {
     title: "Export as CSV",
@@ -130,6 +131,7 @@ export default {
     money: "In whole units: 1200000 or 1200000.50",
     tags: "Type a word and press Enter; a comma separates.",
   },
+  hours: { day: "Day", start: "From", end: "To", add: "Add hours", week: "Monday to Friday, 9 to 18" },
   list: {
     records: "Records",
     search: "Search in this list",
@@ -171,6 +173,7 @@ export default {
   verbs: {
     created: "created",
     updated: "changed",
+    edited: "changed",
     deleted: "deleted",
     restored: "restored",
     moved: "moved",
@@ -192,6 +195,8 @@ export default {
     lost: "lost it",
     captured: "was handed in by a form",
     key_renewed: "made a new key",
+    shared: "showed it to everybody",
+    unshared: "showed it to nobody else any more",
     account_merged: "moved it to the merged account",
     contact_merged: "moved it to the merged contact",
   },
@@ -201,6 +206,16 @@ export default {
     name: "Name of the view",
     saveAs: "Save as a new view",
     save: "Save changes to “{{name}}”",
+    rename: "Rename “{{name}}”",
+    share: "Show “{{name}}” to everybody",
+    unshare: "Show “{{name}}” to nobody else",
+    makeDefault: "Open the list with “{{name}}”",
+    notDefault: "No longer open the list with “{{name}}”",
     remove: "Remove “{{name}}”",
+    askRemove: "Remove “{{name}}” for everybody who sees it?",
+    ofOthers: "Shared by others",
+    shared: "shared",
+    default: "at first",
+    leftOut: "Left out, because your role does not see it: {{fields}}. The list may show more than the view is meant to.",
   },
 };

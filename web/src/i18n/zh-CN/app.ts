@@ -35,7 +35,7 @@ export default {
     sentLead: "如果该地址属于某个用户，几分钟内会收到链接。",
     back: "返回登录",
   },
-  help: { title: "帮助", page: "本页帮助", all: "全部主题" },
+  help: { title: "帮助", page: "本页帮助", all: "全部主题", how: "了解用法" },
   outbox: {
     title: "尚未发送",
     lead: "这些修改保存在本机，恢复连接后会自动发送。",
@@ -111,8 +111,8 @@ export default {
   tour: {
     again: "功能导览",
     skip: "关闭",
-    welcome: { title: "欢迎", text: "五步带您了解各项功能，不到一分钟。" },
-    navigation: { title: "按主题分类", text: "客户和设置都在这里。您能看到角色允许使用的功能。" },
+    welcome: { title: "欢迎", text: "五步带您了解各项功能，不到一分钟。图中是有了商机之后的仪表盘。" },
+    navigation: { title: "按主题分类", text: "销售、客户和设置都在这里。您能看到角色允许使用的功能。看板按阶段显示所有进行中的商机。" },
     search: { title: "查找一切", text: "在任何页面按 Ctrl K，输入名称的一部分、电话号码或命令。" },
     new: { title: "新建记录", text: "新建只需填很少的内容。按 n 键效果相同。" },
     help: { title: "每页都有帮助", text: "图文说明当前页面，并列出快捷键。" },

@@ -5,6 +5,10 @@ export default {
     contact: { one: "联系人", many: "联系人" },
   },
   pages: { contacts: "联系人", children: "下级客户" },
+  empty: {
+    account: "与您有业务往来的公司和个人。只需填写名称即可开始。",
+    contact: "您在客户方的联系人。一个人可以属于多个客户。",
+  },
   groups: {},
   fields: {
     account: {

@@ -7,14 +7,20 @@ export default {
     api_key: { one: "API 密钥", many: "API 密钥" },
     organization: { one: "组织", many: "组织" },
     session: { one: "登录", many: "登录" },
+    view: { one: "视图", many: "视图" },
+  },
+  empty: {
+    user: "在这里工作的人。新用户会收到邮件邀请。",
+    api_key: "还没有外部程序接入。密钥让程序以某个用户的身份工作。",
   },
   groups: {},
   fields: {
     user: { role_ids: "角色", kind: "类别", status: "状态", language: "语言", sign_in_time: "最近登录" },
-    organization: { currency: "币种", region: "地区", language: "语言", time_zone: "时区" },
+    organization: { currency: "币种", region: "地区", language: "语言", time_zone: "时区", logo: "标志", working_hours: "工作时间" },
     department: { parent_id: "上级部门", manager_id: "主管" },
     role: { grants: "权限", field_rules: "字段规则", built_in: "内置" },
     api_key: { user_id: "以此用户调用", permissions: "权限", expire_time: "到期", revoke_time: "吊销", prefix: "开头", use_time: "最近使用" },
+    view: { user_id: "所属用户", resource: "列表", filter: "条件", order_by: "排序", query: "搜索词", show_deleted: "已删除的", columns: "列", shared: "已共享" },
     session: { use_time: "最近使用", expire_time: "到期", address: "地址", user_agent: "浏览器", current: "当前" },
   },
   hints: {
@@ -35,7 +41,7 @@ export default {
     SCOPE_SUBTREE: "本部门及下级",
     SCOPE_ALL: "全部",
   },
-  permissionVerbs: { read: "查看", create: "新建", update: "修改", delete: "删除", reveal: "查看敏感号码" },
+  permissionVerbs: { read: "查看", create: "新建", update: "修改", delete: "删除", reveal: "查看敏感号码", share: "共享给所有人" },
   roleNames: {
     Administrator: "管理员",
     "Sales manager": "销售主管",
@@ -112,6 +118,12 @@ export default {
     language: "语言",
     languageHint: "发给没有选择语言的用户的邮件。",
     timeZone: "时区",
+    logo: "标志",
+    logoHint: "显示在导航上方。PNG、JPEG 或 WebP，不超过 100 KiB。",
+    pickLogo: "选择图片",
+    removeLogo: "移除标志",
+    hours: "工作时间",
+    hoursHint: "也用于没有单独设置的销售代表。不填则全天。",
   },
   roles: {
     lead: "角色规定用户可以做什么、范围多大、哪些字段受限。修改立即生效。",

@@ -16,6 +16,16 @@ export default {
     target: { one: "销售目标", many: "销售目标" },
     win_model: { one: "赢单预测", many: "赢单预测" },
   },
+  empty: {
+    lead: "可能成为客户的人或公司：网站访客、展会名片、来电。",
+    opportunity: "可能成交的生意：跟谁、多少钱、有多大把握、下一步做什么。",
+    product: "您销售的产品和价格。商机的明细从这里选取。",
+    representative: "承接线索的用户：技能、区域和工作时间。分配规则从中挑选。",
+    lead_form: "网站表单会自动提交线索。新建一个并粘贴到网页中。",
+    exchange_rate: "一单位外币折合多少本币。报表按它汇总。",
+    target: "用户或部门在一个月、一个季度或一年内要赢得的金额。仪表盘会与之比较。",
+    assignment_rule: "规则会把新线索分给最合适的销售代表。",
+  },
   groups: {
     interest: "需求",
     origin: "来源",
@@ -144,7 +154,7 @@ export default {
       territories: "国家用两位代码（CN、DE），省份和城市与地址中的写法一致。",
       weight: "权重加倍，分到的线索也加倍。",
       capacity: "不填则不限。",
-      working_hours: "不填则全天。",
+      working_hours: "不填则用组织的工作时间。",
       time_zone: "工作时间和请假所用的时区；不填则用组织的时区。",
     },
     assignment_rule: { user_ids: "不指定则为全部销售代表。", queue_department_id: "不填则继续尝试下一条规则。" },
@@ -385,6 +395,7 @@ export default {
     onlyUnread: "仅未读",
     NOTIFICATION_KIND_FOLLOW_UP_DUE: "该跟进了",
     NOTIFICATION_KIND_RECORD_ASSIGNED: "分配给您",
+    NOTIFICATION_KIND_MENTIONED: "提到了您",
     due: "到期 {{time}}",
   },
   settings: {
@@ -417,7 +428,6 @@ export default {
       nobody: "无人可接时：{{queue}}",
     },
     skills: { name: "技能", level: "水平", add: "添加技能" },
-    hours: { day: "星期", start: "从", end: "到", add: "添加时段", week: "周一至周五 9 点到 18 点" },
     absences: { start: "开始日期", end: "结束日期", note: "原因", add: "添加请假" },
     forms: {
       snippet: "粘贴到网页中",

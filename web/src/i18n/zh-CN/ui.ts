@@ -47,7 +47,7 @@ export default {
     restorable: "30 天内可以恢复。",
   },
   chart: { chart: "图表", table: "表格", showAs: "{{title}}显示为", nothing: "此选择下没有数据。", total: "合计" },
-  columns: { title: "列", up: "前移 {{name}}", down: "后移 {{name}}", reset: "恢复默认" },
+  columns: { title: "列", up: "前移 {{name}}", down: "后移 {{name}}", reset: "恢复默认", width: "{{name}}的宽度（像素）" },
   conflict: {
     title: "有人抢先修改了",
     choose: "您编辑期间，这条记录已被修改。请逐项选择保留哪一个；保存之前什么都不会丢失。",
@@ -59,6 +59,7 @@ export default {
     alsoMine: "您还修改了",
     back: "返回表单",
     save: "保存",
+    merged: "已保存。期间有人修改了{{fields}}，双方的修改都已保留。",
   },
   export: { title: "导出 CSV", running: "正在导出", progress: "已导出 {{count}} 条", failed: "导出失败" },
   faults: {
@@ -125,6 +126,7 @@ export default {
     money: "以元为单位：1200000 或 1200000.50",
     tags: "输入后按回车，可用逗号分隔。",
   },
+  hours: { day: "星期", start: "从", end: "到", add: "添加时段", week: "周一至周五 9 点到 18 点" },
   list: {
     records: "记录",
     search: "在列表中搜索",
@@ -161,6 +163,7 @@ export default {
   verbs: {
     created: "创建了",
     updated: "修改了",
+    edited: "修改了",
     deleted: "删除了",
     restored: "恢复了",
     moved: "调动了",
@@ -182,6 +185,8 @@ export default {
     lost: "输单",
     captured: "由表单提交",
     key_renewed: "更换密钥",
+    shared: "共享给所有人",
+    unshared: "取消了共享",
     account_merged: "转到合并后的客户",
     contact_merged: "转到合并后的联系人",
   },
@@ -191,6 +196,16 @@ export default {
     name: "视图名称",
     saveAs: "另存为新视图",
     save: "保存对“{{name}}”的修改",
+    rename: "重命名“{{name}}”",
+    share: "将“{{name}}”共享给所有人",
+    unshare: "取消共享“{{name}}”",
+    makeDefault: "打开列表时使用“{{name}}”",
+    notDefault: "打开列表时不再使用“{{name}}”",
     remove: "移除“{{name}}”",
+    askRemove: "为所有能看到的人移除“{{name}}”？",
+    ofOthers: "他人共享的",
+    shared: "已共享",
+    default: "默认",
+    leftOut: "您的角色看不到以下内容，因此未使用：{{fields}}。列表显示的内容可能比视图应有的更多。",
   },
 };

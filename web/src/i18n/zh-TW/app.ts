@@ -35,7 +35,7 @@ export default {
     sentLead: "如果該地址屬於某個使用者，幾分鐘內會收到連結。",
     back: "返回登入",
   },
-  help: { title: "幫助", page: "本頁幫助", all: "全部主題" },
+  help: { title: "幫助", page: "本頁幫助", all: "全部主題", how: "瞭解用法" },
   outbox: {
     title: "尚未傳送",
     lead: "這些修改儲存在本機，恢復連線後會自動傳送。",
@@ -111,8 +111,8 @@ export default {
   tour: {
     again: "功能導覽",
     skip: "關閉",
-    welcome: { title: "歡迎", text: "五步帶您瞭解各項功能，不到一分鐘。" },
-    navigation: { title: "按主題分類", text: "客戶和設定都在這裡。您能看到角色允許使用的功能。" },
+    welcome: { title: "歡迎", text: "五步帶您瞭解各項功能，不到一分鐘。圖中是有了商機之後的儀表盤。" },
+    navigation: { title: "按主題分類", text: "銷售、客戶和設定都在這裡。您能看到角色允許使用的功能。看板按階段顯示所有進行中的商機。" },
     search: { title: "查詢一切", text: "在任何頁面按 Ctrl K，輸入名稱的一部分、電話號碼或命令。" },
     new: { title: "新建記錄", text: "新建只需填很少的內容。按 n 鍵效果相同。" },
     help: { title: "每頁都有幫助", text: "圖文說明當前頁面，並列出快捷鍵。" },

@@ -5,6 +5,10 @@ export default {
     contact: { one: "聯絡人", many: "聯絡人" },
   },
   pages: { contacts: "聯絡人", children: "下級客戶" },
+  empty: {
+    account: "與您有業務往來的公司和個人。只需填寫名稱即可開始。",
+    contact: "您在客戶方的聯絡人。一個人可以屬於多個客戶。",
+  },
   groups: {},
   fields: {
     account: {

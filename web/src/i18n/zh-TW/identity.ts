@@ -7,14 +7,20 @@ export default {
     api_key: { one: "API 金鑰", many: "API 金鑰" },
     organization: { one: "組織", many: "組織" },
     session: { one: "登入", many: "登入" },
+    view: { one: "檢視", many: "檢視" },
+  },
+  empty: {
+    user: "在這裡工作的人。新使用者會收到郵件邀請。",
+    api_key: "還沒有外部程式接入。金鑰讓程式以某個使用者的身份工作。",
   },
   groups: {},
   fields: {
     user: { role_ids: "角色", kind: "類別", status: "狀態", language: "語言", sign_in_time: "最近登入" },
-    organization: { currency: "幣種", region: "地區", language: "語言", time_zone: "時區" },
+    organization: { currency: "幣種", region: "地區", language: "語言", time_zone: "時區", logo: "標誌", working_hours: "工作時間" },
     department: { parent_id: "上級部門", manager_id: "主管" },
     role: { grants: "權限", field_rules: "欄位規則", built_in: "內建" },
     api_key: { user_id: "以此使用者呼叫", permissions: "權限", expire_time: "到期", revoke_time: "吊銷", prefix: "開頭", use_time: "最近使用" },
+    view: { user_id: "所屬使用者", resource: "列表", filter: "條件", order_by: "排序", query: "搜尋詞", show_deleted: "已刪除的", columns: "列", shared: "已共享" },
     session: { use_time: "最近使用", expire_time: "到期", address: "地址", user_agent: "瀏覽器", current: "當前" },
   },
   hints: {
@@ -35,7 +41,7 @@ export default {
     SCOPE_SUBTREE: "本部門及下級",
     SCOPE_ALL: "全部",
   },
-  permissionVerbs: { read: "檢視", create: "新建", update: "修改", delete: "刪除", reveal: "檢視敏感號碼" },
+  permissionVerbs: { read: "檢視", create: "新建", update: "修改", delete: "刪除", reveal: "檢視敏感號碼", share: "共享給所有人" },
   roleNames: {
     Administrator: "管理員",
     "Sales manager": "銷售主管",
@@ -112,6 +118,12 @@ export default {
     language: "語言",
     languageHint: "發給沒有選擇語言的使用者的郵件。",
     timeZone: "時區",
+    logo: "標誌",
+    logoHint: "顯示在導航上方。PNG、JPEG 或 WebP，不超過 100 KiB。",
+    pickLogo: "選擇圖片",
+    removeLogo: "移除標誌",
+    hours: "工作時間",
+    hoursHint: "也用於沒有單獨設定的銷售代表。不填則全天。",
   },
   roles: {
     lead: "角色規定使用者可以做什麼、範圍多大、哪些欄位受限。修改立即生效。",

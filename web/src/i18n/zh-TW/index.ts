@@ -1,5 +1,6 @@
 import type { Texts } from "..";
 import app from "./app";
+import comment from "./comment";
 import customers from "./customers";
 import errors from "./errors";
 import feed from "./feed";
@@ -7,4 +8,4 @@ import identity from "./identity";
 import sales from "./sales";
 import ui from "./ui";
 
-export default { app, customers, errors, feed, identity, sales, ui } satisfies Texts;
+export default { app, comment, customers, errors, feed, identity, sales, ui } satisfies Texts;

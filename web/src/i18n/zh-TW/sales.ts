@@ -16,6 +16,16 @@ export default {
     target: { one: "銷售目標", many: "銷售目標" },
     win_model: { one: "贏單預測", many: "贏單預測" },
   },
+  empty: {
+    lead: "可能成為客戶的人或公司：網站訪客、展會名片、來電。",
+    opportunity: "可能成交的生意：跟誰、多少錢、有多大把握、下一步做什麼。",
+    product: "您銷售的產品和價格。商機的明細從這裡選取。",
+    representative: "承接線索的使用者：技能、區域和工作時間。分配規則從中挑選。",
+    lead_form: "網站表單會自動提交線索。新建一個並貼上到網頁中。",
+    exchange_rate: "一單位外幣摺合多少本幣。報表按它彙總。",
+    target: "使用者或部門在一個月、一個季度或一年內要贏得的金額。儀表盤會與之比較。",
+    assignment_rule: "規則會把新線索分給最合適的銷售代表。",
+  },
   groups: {
     interest: "需求",
     origin: "來源",
@@ -144,7 +154,7 @@ export default {
       territories: "國家用兩位程式碼（CN、DE），省份和城市與地址中的寫法一致。",
       weight: "權重加倍，分到的線索也加倍。",
       capacity: "不填則不限。",
-      working_hours: "不填則全天。",
+      working_hours: "不填則用組織的工作時間。",
       time_zone: "工作時間和請假所用的時區；不填則用組織的時區。",
     },
     assignment_rule: { user_ids: "不指定則為全部銷售代表。", queue_department_id: "不填則繼續嘗試下一條規則。" },
@@ -385,6 +395,7 @@ export default {
     onlyUnread: "僅未讀",
     NOTIFICATION_KIND_FOLLOW_UP_DUE: "該跟進了",
     NOTIFICATION_KIND_RECORD_ASSIGNED: "分配給您",
+    NOTIFICATION_KIND_MENTIONED: "提到了您",
     due: "到期 {{time}}",
   },
   settings: {
@@ -417,7 +428,6 @@ export default {
       nobody: "無人可接時：{{queue}}",
     },
     skills: { name: "技能", level: "水平", add: "新增技能" },
-    hours: { day: "星期", start: "從", end: "到", add: "新增時段", week: "週一至週五 9 點到 18 點" },
     absences: { start: "開始日期", end: "結束日期", note: "原因", add: "新增請假" },
     forms: {
       snippet: "貼上到網頁中",

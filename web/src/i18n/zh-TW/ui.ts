@@ -47,7 +47,7 @@ export default {
     restorable: "30 天內可以恢復。",
   },
   chart: { chart: "圖表", table: "表格", showAs: "{{title}}顯示為", nothing: "此選擇下沒有資料。", total: "合計" },
-  columns: { title: "列", up: "前移 {{name}}", down: "後移 {{name}}", reset: "恢復預設" },
+  columns: { title: "列", up: "前移 {{name}}", down: "後移 {{name}}", reset: "恢復預設", width: "{{name}}的寬度（畫素）" },
   conflict: {
     title: "有人搶先修改了",
     choose: "您編輯期間，這條記錄已被修改。請逐項選擇保留哪一個；儲存之前什麼都不會丟失。",
@@ -59,6 +59,7 @@ export default {
     alsoMine: "您還修改了",
     back: "返回表單",
     save: "儲存",
+    merged: "已儲存。期間有人修改了{{fields}}，雙方的修改都已保留。",
   },
   export: { title: "匯出 CSV", running: "正在匯出", progress: "已匯出 {{count}} 條", failed: "匯出失敗" },
   faults: {
@@ -125,6 +126,7 @@ export default {
     money: "以元為單位：1200000 或 1200000.50",
     tags: "輸入後按回車，可用逗號分隔。",
   },
+  hours: { day: "星期", start: "從", end: "到", add: "新增時段", week: "週一至週五 9 點到 18 點" },
   list: {
     records: "記錄",
     search: "在列表中搜索",
@@ -161,6 +163,7 @@ export default {
   verbs: {
     created: "建立了",
     updated: "修改了",
+    edited: "修改了",
     deleted: "刪除了",
     restored: "恢復了",
     moved: "調動了",
@@ -182,6 +185,8 @@ export default {
     lost: "輸單",
     captured: "由表單提交",
     key_renewed: "更換金鑰",
+    shared: "共享給所有人",
+    unshared: "取消了共享",
     account_merged: "轉到合併後的客戶",
     contact_merged: "轉到合併後的聯絡人",
   },
@@ -191,6 +196,16 @@ export default {
     name: "檢視名稱",
     saveAs: "另存為新檢視",
     save: "儲存對“{{name}}”的修改",
+    rename: "重新命名“{{name}}”",
+    share: "將“{{name}}”共享給所有人",
+    unshare: "取消共享“{{name}}”",
+    makeDefault: "開啟列表時使用“{{name}}”",
+    notDefault: "開啟列表時不再使用“{{name}}”",
     remove: "移除“{{name}}”",
+    askRemove: "為所有能看到的人移除“{{name}}”？",
+    ofOthers: "他人共享的",
+    shared: "已共享",
+    default: "預設",
+    leftOut: "您的角色看不到以下內容，因此未使用：{{fields}}。列表顯示的內容可能比檢視應有的更多。",
   },
 };

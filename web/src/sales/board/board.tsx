@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { App, Button, Dropdown, Input, Result, Select, Skeleton, type MenuProps } from "antd";
+import { App, Button, Input, Result, Select, Skeleton, type MenuProps } from "antd";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useNavigate } from "react-router";
 import { send } from "../../api/client";
@@ -9,6 +9,7 @@ import { asProblem } from "../../api/problem";
 import type { Data } from "../../api/records";
 import { useT } from "../../i18n";
 import { listsChanged, recordChanged } from "../../ui/cache";
+import { ContextMenu } from "../../ui/context-menu";
 import { formatMoney } from "../../ui/format";
 import { PlusOutlined, SearchOutlined } from "../../ui/icons";
 import { MYSELF } from "../../ui/list/filter";
@@ -146,7 +147,7 @@ export function BoardPage() {
       ) : isPending ? (
         <Skeleton active className="panel" />
       ) : (
-        <Dropdown trigger={["contextMenu"]} menu={{ items }} destroyOnHidden>
+        <ContextMenu items={items}>
           <div className={`board-columns ${lifted?.by === "pointer" ? "dragging" : ""}`}>
             {shown?.columns.map((column) => (
               <StageColumn
@@ -161,7 +162,7 @@ export function BoardPage() {
               />
             ))}
           </div>
-        </Dropdown>
+        </ContextMenu>
       )}
       {lifted?.by === "pointer" && (
         <>

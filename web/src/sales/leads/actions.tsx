@@ -68,7 +68,7 @@ export function ActionButtons({ items }: { items: Item[] }) {
     <Space.Compact>
       <Button onClick={first.onClick}>{first.label}</Button>
       {rest.length > 0 && (
-        <Dropdown trigger={["click"]} placement="bottomRight" menu={{ items: rest }}>
+        <Dropdown trigger={["click"]} autoFocus placement="bottomRight" menu={{ items: rest }}>
           <Button icon={<DownOutlined />} aria-label={t("sales.otherSteps")} aria-haspopup="menu" />
         </Dropdown>
       )}

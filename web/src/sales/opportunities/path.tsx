@@ -47,6 +47,7 @@ export function StagePath({ record, actions }: { record: Data; actions: Opportun
           {others.length > 0 && (
             <Dropdown
               trigger={["click"]}
+              autoFocus
               menu={{
                 items: others.map((one) => ({
                   key: one.id,

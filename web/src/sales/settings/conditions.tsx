@@ -2,12 +2,13 @@ import { Input, Select } from "antd";
 import { useMemo } from "react";
 import { useT, type Key } from "../../i18n";
 import { fieldLabel, valueLabel, type Operator } from "../../ui/field";
-import { toMajor, toMinor } from "../../ui/format";
+import { toMajor } from "../../ui/format";
 import { countryOptions } from "../../ui/countries";
 import { formatFilter, parseFilter, type Filter } from "../../ui/list/filter";
+import { useTypedAmount } from "../../ui/kinds/typed-amount";
 import { ownKind, type EditProps, type ShowProps } from "../../ui/kinds/kind";
 import { fieldOf } from "../../ui/resource";
-import { Lines } from "./lines";
+import { Lines } from "../../ui/lines";
 import { lead } from "../lead";
 
 /** What rules look at, and how it can be compared. */
@@ -128,12 +129,21 @@ function ConditionValue({ filter, disabled, onChange }: { filter: Filter; disabl
   }, [filter.field, t]);
   if (choices) return <Select aria-label={label} mode="multiple" value={filter.values} disabled={disabled} showSearch={{ optionFilterProp: "label" }} options={choices} onChange={(next) => next.length > 0 && onChange(next)} />;
   if (filter.field === "amount_minor") {
-    return <Input aria-label={label} inputMode="decimal" value={toMajor(filter.values[0] ?? "0", AMOUNT)} disabled={disabled} onChange={(event) => onChange([toMinor(event.target.value || "0", AMOUNT) ?? filter.values[0] ?? "0"])} />;
+    return <ConditionAmount label={label} value={filter.values[0] ?? "0"} disabled={disabled} onChange={(minor) => onChange([minor])} />;
   }
   if (filter.operator === "~" || filter.operator === ">=" || filter.operator === "<=") {
     return <Input aria-label={label} value={filter.values[0] ?? ""} disabled={disabled} onChange={(event) => onChange([event.target.value])} />;
   }
   return <Select aria-label={label} mode="tags" open={false} suffixIcon={null} value={filter.values.filter((value) => value !== "-")} disabled={disabled} onChange={(next: string[]) => onChange(next.length > 0 ? next : ["-"])} />;
+}
+
+function ConditionAmount({ label, value, disabled, onChange }: { label: string; value: string; disabled?: boolean; onChange: (minor: string) => void }) {
+  const { shown, take } = useTypedAmount(value, AMOUNT);
+  const change = (typed: string) => {
+    const minor = take(typed);
+    if (!minor.startsWith("~")) onChange(minor);
+  };
+  return <Input aria-label={label} inputMode="decimal" value={shown} disabled={disabled} onChange={(event) => change(event.target.value)} />;
 }
 
 /** Which leads a rule is for. */

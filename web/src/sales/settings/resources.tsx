@@ -1,11 +1,12 @@
 import { collection } from "../../api/records";
 import { SOURCES } from "../../customers/sources";
 import { FormOutlined, IdcardOutlined, NodeIndexOutlined, SwapOutlined, TrophyOutlined } from "../../ui/icons";
+import { workingHours } from "../../ui/kinds/hours";
 import type { Resource } from "../../ui/resource";
 import { decimal, month } from "../kinds/words";
 import { users } from "../kinds/people";
 import { everyRecord, lookedUp } from "../looked-up";
-import { absences, skills, workingHours } from "./availability";
+import { absences, skills } from "./availability";
 import { conditions } from "./conditions";
 
 const forms = collection("/v1/lead-forms", "lead_forms");
@@ -26,7 +27,7 @@ export const leadForm: Resource = {
     { name: "source", kind: "choice", quick: true, shown: true, inline: true, values: SOURCES },
     { name: "channel", kind: "text", quick: true, shown: true, inline: true, most: 100 },
     { name: "campaign_id", kind: "text", most: 100 },
-    { name: "leads_per_minute", kind: "integer", shown: true },
+    { name: "leads_per_minute", kind: "integer", shown: true, width: 190 },
     { name: "captured_count", kind: "text", readOnly: true, shown: true, width: 110, operators: [] },
     { name: "create_time", kind: "time", readOnly: true, group: "system" },
     { name: "update_time", kind: "time", readOnly: true, group: "system" },

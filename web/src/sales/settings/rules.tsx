@@ -1,11 +1,12 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Empty } from "antd";
+import { App, Button } from "antd";
 import { useCan } from "../../api/me";
 import { asProblem } from "../../api/problem";
 import type { Data } from "../../api/records";
 import { useDepartments } from "../../api/departments";
 import { useT } from "../../i18n";
 import { listKey } from "../../ui/cache";
+import { EmptyHint } from "../../ui/empty-hint";
 import { kindLabel, valueLabel } from "../../ui/field";
 import { ArrowDownOutlined, ArrowUpOutlined, DeleteOutlined, EditOutlined, PlusOutlined } from "../../ui/icons";
 import { Mark } from "../../ui/mark";
@@ -59,7 +60,7 @@ export function RulesPage() {
       </div>
       <p className="muted">{t("sales.settings.rules.lead")}</p>
       <section className="panel">
-        {rules.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={isPending ? t("ui.loading") : t("ui.nothingYet")} />}
+        {rules.length === 0 && (isPending ? <p className="muted">{t("ui.loading")}</p> : <EmptyHint resource={assignmentRule.name} />)}
         <ol className="rules">
           {rules.map((rule, index) => {
             const name = assignmentRule.title(rule);

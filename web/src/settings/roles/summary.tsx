@@ -10,7 +10,9 @@ export function Summary({ rights, permissions, fields }: { rights: Rights; permi
   return (
     <ul className="summary">
       {rowsOf(permissions).map(({ resource, verbs }) => {
-        const read = scopeOf(rights, `${resource}.read`);
+        // What nobody needs a permission to see is seen with the record that it is about.
+        const readable = verbs.includes("read");
+        const read = readable ? scopeOf(rights, `${resource}.read`) : undefined;
         const others = verbs
           .filter((verb) => verb !== "read")
           .flatMap((verb) => {
@@ -27,7 +29,7 @@ export function Summary({ rights, permissions, fields }: { rights: Rights; permi
         const [hidden, readOnly] = [withheld("hidden"), withheld("read")];
         return (
           <li key={resource}>
-            <b>{kindLabel(resource, "many")}</b>: {read ? t("identity.roles.sees", { scope: scopeLabel(read) }) : t("identity.roles.seesNone")}
+            <b>{kindLabel(resource, "many")}</b>: {!readable ? "" : read ? t("identity.roles.sees", { scope: scopeLabel(read) }) : t("identity.roles.seesNone")}
             {others.length > 0 && ` ${t("identity.roles.may", { verbs: others.join(", ") })}`}
             {hidden.length > 0 && <div className="muted">{t("identity.roles.hides", { fields: hidden.join(", ") })}</div>}
             {readOnly.length > 0 && <div className="muted">{t("identity.roles.onlyReads", { fields: readOnly.join(", ") })}</div>}

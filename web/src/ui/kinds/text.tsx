@@ -1,7 +1,8 @@
 import { Input, InputNumber, Select } from "antd";
 import { useT } from "../../i18n";
-import { currencyName, formatMoney, formatNumber, digitsOf, toMajor, toMinor } from "../format";
+import { currencyName, formatMoney, formatNumber, digitsOf, toMajor } from "../format";
 import { control, type EditProps, type Kind, type ShowProps } from "./kind";
+import { useTypedAmount } from "./typed-amount";
 
 const SENSITIVE = /^\*{2,}/;
 
@@ -123,17 +124,8 @@ const currencyIn = (siblings: Record<string, unknown>, currency = "currency") =>
 function EditMoney(props: EditProps<string>) {
   const { value, onChange, field, siblings } = props;
   const currency = currencyIn(siblings, field.currency);
-  // What is typed is kept as minor units only if it is an amount; until then it stands as it is.
-  const shown = /^-?\d+$/.test(value ?? "") && value !== "0" ? toMajor(value ?? "", currency) : (value ?? "").replace(/^0$/, "").replace("~", "");
-  return (
-    <Input
-      {...control(props)}
-      value={shown}
-      inputMode="decimal"
-      suffix={currency}
-      onChange={(event) => onChange?.(event.target.value === "" ? "0" : (toMinor(event.target.value, currency) ?? `~${event.target.value}`))}
-    />
-  );
+  const { shown, take } = useTypedAmount(value ?? "0", currency);
+  return <Input {...control(props)} value={shown} inputMode="decimal" suffix={currency} onChange={(event) => onChange?.(take(event.target.value))} />;
 }
 
 /** An amount of money in minor units. */

@@ -13,6 +13,9 @@ import { problemText } from "../problem-text";
 import type { Resource } from "../resource";
 import { forEachOf, type Outcome } from "./bulk";
 
+/** How long something can be undone, in seconds: also by somebody who comes to the button slowly. */
+const UNDO = 20;
+
 interface Running {
   title: string;
   finished: number;
@@ -46,7 +49,7 @@ export function useBulk(resource: Resource) {
     notification.success({
       key,
       title: text,
-      duration: 10,
+      duration: UNDO,
       placement: "bottomLeft",
       actions: (
         <Button

@@ -1,4 +1,4 @@
-import { useState, type KeyboardEvent } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { Link } from "react-router";
 import type { Data } from "../../api/records";
 import { useT } from "../../i18n";
@@ -22,6 +22,13 @@ const CHOSEN: unknown[] = ["choice", "user", "department", "currency"];
 export function Cell({ resource, record, field, editable, onOpen, onSave }: Props) {
   const t = useT();
   const [draft, setDraft] = useState<{ value: unknown } | null>(null);
+  const cell = useRef<HTMLDivElement>(null);
+  const leaving = useRef(false);
+  useEffect(() => {
+    // Whoever ends the change by a key goes on from here.
+    if (!draft && leaving.current) cell.current?.focus({ preventScroll: true });
+    leaving.current = false;
+  }, [draft]);
   const { Show, Edit, align, fault } = kindOf(field);
   const value = valueOf(record, field);
   const isTitle = resource.fields[0] === field;
@@ -35,6 +42,7 @@ export function Cell({ resource, record, field, editable, onOpen, onSave }: Prop
 
   function keys(event: KeyboardEvent) {
     event.stopPropagation();
+    leaving.current = event.key === "Escape" || event.key === "Enter";
     if (event.key === "Escape") setDraft(null);
     if (event.key === "Enter" && draft && !CHOSEN.includes(field.kind)) void save(draft.value);
   }
@@ -65,8 +73,9 @@ export function Cell({ resource, record, field, editable, onOpen, onSave }: Prop
   }
   const shown = <Show value={value} field={field} resource={resource.name} record={record} />;
   return (
-    // The row takes the focus; F2 on it does what a double click does here.
+    // F2 on it, or on its row, does what a double click does.
     <div
+      ref={cell}
       className={`grid-cell ${align === "end" ? "end" : ""} ${editable ? "editable" : ""}`}
       role="gridcell"
       tabIndex={-1}

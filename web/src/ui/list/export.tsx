@@ -11,7 +11,7 @@ import { kindOf, valueOf } from "../kinds";
 import { loadRecord, recordName } from "../names";
 import { fieldOf, type Resource } from "../resource";
 import { csvFile, download } from "./csv";
-import type { Column } from "./state";
+import type { Column } from "./saved";
 
 /** Takes the ids of records that a field of some records refers to. */
 function references(resource: Resource, columns: Column[], records: Data[]): Map<string, Set<string>> {

@@ -7,6 +7,7 @@ import { fieldLabel, valueLabel, type Field, type Operator } from "../field";
 import { toMajor, toMinor } from "../format";
 import { kindOf } from "../kinds";
 import { useName } from "../names";
+import { Opened } from "../opened";
 import { RecordPicker } from "../picker";
 import type { Resource } from "../resource";
 import { filterFields, isComplete, MOMENTS, MYSELF, operatorsOf, type Filter } from "./filter";
@@ -92,7 +93,7 @@ export function FilterBuilder({ resource, filters, onChange }: Props) {
     </form>
   );
   return (
-    <Popover trigger="click" placement="bottomLeft" open={open} onOpenChange={toggle} content={panel} destroyOnHidden>
+    <Popover trigger="click" placement="bottomLeft" open={open} onOpenChange={toggle} content={<Opened onClose={() => setOpen(false)}>{panel}</Opened>} destroyOnHidden>
       <Badge count={filters.length} size="small" color="var(--ant-color-primary)">
         <Button icon={<FilterOutlined />} aria-expanded={open}>
           {t("ui.filter.title")}

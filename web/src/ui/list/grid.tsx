@@ -1,18 +1,28 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { CaretDownFilled, CaretUpFilled } from "../icons";
-import { useCallback, useEffect, useRef, type CSSProperties, type KeyboardEvent, type MouseEvent } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, type CSSProperties, type KeyboardEvent, type MouseEvent } from "react";
 import type { Data } from "../../api/records";
 import { useT } from "../../i18n";
 import { fieldLabel, type Field } from "../field";
 import { kindOf } from "../kinds";
 import { Cell } from "./cell";
+import { NARROWEST } from "./columns";
 import { fieldOf, type Resource } from "../resource";
-import type { Column } from "./state";
+import type { Column } from "./saved";
 import "./list.css";
 
 export interface GridProps {
   resource: Resource;
+  /** The records that are held; around them others may be known to be. */
   records: Data[];
+  /** How many stand before those that are held. */
+  from: number;
+  /** How many are known to be, from the first. */
+  known: number;
+  /** Whether nothing is known yet. */
+  pending: boolean;
+  /** What changes when it is another list, which is seen from its beginning. */
+  shown: unknown;
   columns: Column[];
   /** As the API is asked: a field, with ` desc` for descending. */
   order: string;
@@ -24,69 +34,92 @@ export interface GridProps {
   onActive: (index: number) => void;
   onOrder: (order: string) => void;
   onColumns: (columns: Column[]) => void;
-  onSelect: (ids: string[], selected: boolean) => void;
+  onSelect: (records: readonly Data[], selected: boolean) => void;
   onOpen: (record: Data) => void;
   onMenu: (record: Data) => void;
-  /** Called when the end comes into sight. */
-  onEnd: () => void;
+  /** Called with the numbers of the first and the last record in sight. */
+  onSee: (first: number, last: number) => void;
   onSave?: (record: Data, field: Field, value: unknown) => Promise<void>;
   mayEdit: (record: Data, field: Field) => boolean;
 }
 
 const ROW = 38;
 const CARD = 64;
-const NARROWEST = 60;
 const CHECK = 40;
+/** So many rows are hinted at before anything is known. */
+const HINTED = 20;
 
 /** The records of a list, of which only those in sight are in the page. */
 export function Grid(props: GridProps) {
-  const { resource, records, columns, order, selected, wide, active, onActive, onOrder, onColumns, onSelect, onEnd } = props;
+  const { resource, records, from, known, pending, shown: list, columns, order, selected, wide, active, onActive, onOrder, onColumns, onSelect, onSee } = props;
   const t = useT();
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
-    count: records.length,
+    count: pending ? HINTED : known,
     getScrollElement: () => scroller.current,
     estimateSize: () => (wide ? ROW : CARD),
-    overscan: 12,
+    overscan: 6,
+    // A frame may come a little late; one that is finished in haste keeps the wheel waiting.
+    useFlushSync: false,
   });
   const items = rows.getVirtualItems();
+  const first = items[0]?.index ?? 0;
   const last = items[items.length - 1]?.index ?? 0;
-  useEffect(() => {
-    if (last >= records.length - 20) onEnd();
-  }, [last, records.length, onEnd]);
+  useEffect(() => onSee(first, last), [first, last, onSee]);
+  useEffect(() => void scroller.current?.scrollTo({ top: 0 }), [list]);
   useEffect(() => rows.measure(), [wide, rows]);
 
-  const shown = columns.flatMap((column) => {
-    const field = fieldOf(resource, column.name);
-    return field ? [{ ...column, field }] : [];
-  });
+  const shown = useMemo(
+    () =>
+      columns.flatMap((column) => {
+        const field = fieldOf(resource, column.name);
+        return field ? [{ ...column, field }] : [];
+      }),
+    [columns, resource],
+  );
   const template = wide ? `${CHECK}px ${shown.map(({ width }) => `${width}px`).join(" ")} minmax(0, 1fr)` : `${CHECK}px minmax(0, 1fr)`;
   const width = CHECK + shown.reduce((sum, column) => sum + column.width, 0);
   const style = { "--columns": template, "--width": wide ? `${width}px` : "100%" } as CSSProperties;
 
   useEffect(() => {
-    if (active >= 0 && active < records.length) rows.scrollToIndex(active);
-  }, [active, records.length, rows]);
-  const focusRow = useCallback((index: number) => {
+    if (active >= 0) rows.scrollToIndex(active);
+  }, [active, rows]);
+  const focusRow = useCallback((index: number, field = "") => {
     // The row may come into the page with the scrolling only.
-    requestAnimationFrame(() => scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`)?.focus({ preventScroll: true }));
+    requestAnimationFrame(() => {
+      const row = scroller.current?.querySelector<HTMLElement>(`[data-index="${index}"]`);
+      (row?.querySelector<HTMLElement>(`[data-field="${field}"]`) ?? row)?.focus({ preventScroll: true });
+    });
   }, []);
 
   function move(event: KeyboardEvent) {
     const target = event.target as HTMLElement;
-    if (!target.matches("[data-index]") && !target.matches(".grid-scroller")) return;
+    const inCell = target.matches("[data-field]");
+    if (!inCell && !target.matches("[data-index], .grid-scroller")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "ArrowRight" || event.key === "ArrowLeft") {
+      event.preventDefault();
+      return sideways(target, event.key === "ArrowRight");
+    }
     const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 400) / ROW) - 2);
     const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, j: 1, k: -1, PageDown: page, PageUp: -page };
     let next = active;
     if (event.key in steps) next = active + (steps[event.key] ?? 0);
     else if (event.key === "Home") next = 0;
-    else if (event.key === "End") next = records.length - 1;
+    else if (event.key === "End") next = known - 1;
     else return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
-    next = Math.max(0, Math.min(records.length - 1, next));
+    next = Math.max(0, Math.min(known - 1, next));
     onActive(next);
-    focusRow(next);
+    focusRow(next, target.dataset.field);
+  }
+
+  /** Goes from the row into its values and back. */
+  function sideways(from: HTMLElement, right: boolean) {
+    const row = from.closest<HTMLElement>("[data-index]");
+    const cells = [...(row?.querySelectorAll<HTMLElement>("[data-field]") ?? [])];
+    const at = cells.indexOf(from) + (right ? 1 : -1);
+    (cells[Math.min(at, cells.length - 1)] ?? row)?.focus();
   }
 
   const every = records.length > 0 && records.every((record) => selected.has(record.id));
@@ -97,6 +130,7 @@ export function Grid(props: GridProps) {
       className="grid-scroller"
       role="grid"
       tabIndex={records.length === 0 ? 0 : -1}
+      aria-busy={pending}
       aria-label={t("ui.list.records")}
       aria-rowcount={-1}
       aria-multiselectable
@@ -113,7 +147,7 @@ export function Grid(props: GridProps) {
               ref={(box) => {
                 if (box) box.indeterminate = !every && selected.size > 0;
               }}
-              onChange={(event) => onSelect(records.map((record) => record.id), event.target.checked)}
+              onChange={(event) => onSelect(records, event.target.checked)}
             />
           </div>
           {wide &&
@@ -139,20 +173,27 @@ export function Grid(props: GridProps) {
       </div>
       <div className="grid-body" role="rowgroup" style={{ height: rows.getTotalSize() }}>
         {items.map((item) => {
-          const record = records[item.index];
-          if (!record) return null;
+          const record = records[item.index - from];
+          if (!record) return <Hint key={item.index} top={item.start} height={item.size} cells={wide ? shown.length : 1} />;
           return (
             <Row
               key={record.id}
-              {...props}
+              resource={resource}
               record={record}
               index={item.index}
               top={item.start}
               height={item.size}
               shown={shown}
+              wide={wide}
               isActive={item.index === active}
               isSelected={selected.has(record.id)}
               focusable={item.index === Math.max(0, active)}
+              onActive={onActive}
+              onSelect={onSelect}
+              onOpen={props.onOpen}
+              onMenu={props.onMenu}
+              onSave={props.onSave}
+              mayEdit={props.mayEdit}
             />
           );
         })}
@@ -201,7 +242,20 @@ function Head({ resource, field, order, width, onOrder, onWidth }: HeadProps) {
   );
 }
 
-interface RowProps extends GridProps {
+/** Where a record will be that is on its way. */
+function Hint({ top, height, cells }: { top: number; height: number; cells: number }) {
+  return (
+    <div role="row" aria-busy className="grid-row" style={{ transform: `translateY(${top}px)`, height }}>
+      {Array.from({ length: cells + 1 }, (_, at) => (
+        <div key={at} role="gridcell" className="grid-cell">
+          <span className="bone" />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+interface RowProps extends Pick<GridProps, "resource" | "wide" | "onActive" | "onSelect" | "onOpen" | "onMenu" | "onSave" | "mayEdit"> {
   record: Data;
   index: number;
   top: number;
@@ -212,7 +266,8 @@ interface RowProps extends GridProps {
   focusable: boolean;
 }
 
-function Row({ resource, record, index, top, height, shown, wide, isActive, isSelected, focusable, ...props }: RowProps) {
+/** One record. Scrolling leaves those alone that stay in sight. */
+const Row = memo(function Row({ resource, record, index, top, height, shown, wide, isActive, isSelected, focusable, ...props }: RowProps) {
   const t = useT();
   const { onActive, onSelect, onOpen, onMenu, onSave, mayEdit } = props;
   const title = resource.title(record);
@@ -248,7 +303,7 @@ function Row({ resource, record, index, top, height, shown, wide, isActive, isSe
           tabIndex={-1}
           aria-label={t("ui.list.selectOne", { name: title })}
           checked={isSelected}
-          onChange={(event) => onSelect([record.id], event.target.checked)}
+          onChange={(event) => onSelect([record], event.target.checked)}
         />
       </div>
       {wide ? (
@@ -260,7 +315,7 @@ function Row({ resource, record, index, top, height, shown, wide, isActive, isSe
       )}
     </div>
   );
-}
+});
 
 function Card({ resource, record, shown }: Pick<RowProps, "resource" | "record" | "shown">) {
   const rest = shown.slice(1, 4);
@@ -270,7 +325,11 @@ function Card({ resource, record, shown }: Pick<RowProps, "resource" | "record" 
       <span className="card-rest">
         {rest.map(({ name, field }) => {
           const { Show, empty } = kindOf(field);
-          return <Show key={name} value={record[name] ?? empty} field={field} resource={resource.name} record={record} />;
+          return (
+            <span key={name}>
+              <Show value={record[name] ?? empty} field={field} resource={resource.name} record={record} />
+            </span>
+          );
         })}
       </span>
     </div>

@@ -1,18 +1,20 @@
 import { DownloadOutlined, PlusOutlined, SearchOutlined } from "../icons";
-import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Button, Dropdown, Empty, Input, Tag, Tooltip, type InputRef, type MenuProps } from "antd";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { Alert, App, Button, Empty, Input, Tag, Tooltip, type InputRef, type MenuProps } from "antd";
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { useCan, useMe } from "../../api/me";
 import { asProblem } from "../../api/problem";
 import type { Data } from "../../api/records";
 import { useT } from "../../i18n";
-import { countKey, listKey } from "../cache";
-import { kindLabel, type Field } from "../field";
+import { countKey } from "../cache";
+import { ContextMenu } from "../context-menu";
+import { EmptyHint } from "../empty-hint";
+import { fieldLabel, kindLabel, type Field } from "../field";
 import { formatNumber } from "../format";
 import { problemText } from "../problem-text";
 import { useEditor } from "../record/editor";
-import { saveRecord } from "../record/save";
+import { mergedText, saveRecord } from "../record/save";
 import type { Resource } from "../resource";
 import { useWide } from "../wide";
 import { BulkBar, useBulk } from "./bulk-bar";
@@ -20,7 +22,8 @@ import { ColumnChooser } from "./columns";
 import { useExport } from "./export";
 import { FilterBuilder, FilterChips } from "./filters";
 import { Grid } from "./grid";
-import { useColumns, useListQuery, useListState, useViews } from "./state";
+import { usePages } from "./pages";
+import { useShown } from "./shown";
 import { ViewMenu } from "./views";
 
 interface Props {
@@ -37,7 +40,6 @@ interface Props {
 
 const NONE: readonly string[] = [];
 const NOBODY: ReadonlyMap<string, Data> = new Map();
-const PAGE = 100;
 
 /** A list of records: searched, filtered, sorted, changed in place and by the heap, with the keyboard or without. */
 export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: Props) {
@@ -52,38 +54,32 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
   const bulk = useBulk(resource);
   const exportView = useExport(resource);
   const search = useRef<InputRef>(null);
-  const { state, view, change, open } = useListState();
-  const views = useViews(resource);
-  const current = views.views.find((one) => one.id === view);
-  const { columns: all, setColumns } = useColumns(resource, current, views.save);
-  const columns = useMemo(() => all.filter(({ name }) => can.see(resource.name, name)), [all, can, resource]);
-  const query = useListQuery(state, fixed);
+  const { state, view, change, open, views, current, all, columns, setColumns, visible, left, query } = useShown(resource, fixed);
   const [selection, setSelection] = useState({ query, chosen: NOBODY });
   // What was chosen in one list is not chosen in another.
   const selected = selection.query === query ? selection.chosen : NOBODY;
-  const setSelected = useCallback((chosen: ReadonlyMap<string, Data>) => setSelection({ query, chosen }), [query]);
+  const select = useCallback(
+    (records: readonly Data[], chosen: boolean) =>
+      setSelection((before) => {
+        const next = new Map(before.query === query ? before.chosen : NOBODY);
+        for (const record of records) {
+          if (chosen) next.set(record.id, record);
+          else next.delete(record.id);
+        }
+        return { query, chosen: next };
+      }),
+    [query],
+  );
   const [active, setActive] = useState(-1);
   const [menu, setMenu] = useState<Data | null>(null);
 
-  const list = useInfiniteQuery({
-    queryKey: [...listKey(resource), query],
-    queryFn: ({ pageParam, signal }) => resource.api.list({ ...query, page_size: PAGE }, pageParam, signal),
-    initialPageParam: "",
-    getNextPageParam: (page) => page.next || undefined,
-    placeholderData: keepPreviousData,
-    staleTime: 15_000,
-  });
+  const { list, records, from, known, shown, see } = usePages(resource, query);
   const count = useQuery({
     queryKey: [...countKey(resource), query],
     queryFn: ({ signal }) => resource.api.count(query, signal),
     enabled: !state.deleted && !resource.uncounted,
     staleTime: 15_000,
   });
-  const records = useMemo(() => list.data?.pages.flatMap((page) => page.records) ?? [], [list.data]);
-  const { hasNextPage, isFetchingNextPage, fetchNextPage } = list;
-  const more = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
 
   const openRecord = useCallback(
     (record: Data) => {
@@ -93,36 +89,32 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
     },
     [onOpen, navigate, resource, editor],
   );
-  const select = useCallback(
-    (ids: string[], chosen: boolean) => {
-      const next = new Map(selected);
-      const known = new Map(records.map((record) => [record.id, record]));
-      for (const id of ids) {
-        const record = known.get(id);
-        if (chosen && record) next.set(id, record);
-        else next.delete(id);
-      }
-      setSelected(next);
-    },
-    [records, selected, setSelected],
+  const mayUpdate = useCallback((record: Data) => !state.deleted && can.doTo(`${resource.name}.update`, record), [state.deleted, can, resource]);
+  const mayEdit = useCallback(
+    (record: Data, field: Field) => Boolean(field.inline) && mayUpdate(record) && can.write(resource.name, field.name),
+    [mayUpdate, can, resource],
   );
-  const mayUpdate = (record: Data) => !state.deleted && can.doTo(`${resource.name}.update`, record);
   const mayDelete = (record: Data) => Boolean(resource.removed) && can.doTo(`${resource.name}.delete`, record);
   const mayCreate = can.do(`${resource.name}.create`);
 
-  async function saveCell(record: Data, field: Field, value: unknown) {
-    try {
-      const saved = await saveRecord({ resource, record, values: { [field.name]: value }, owner: me.user.id, queries });
-      if (saved.state === "kept") void message.warning(t("ui.outbox.kept"));
-      // Whoever was faster is shown, and what was typed is offered again.
-      if (saved.state === "conflict") {
-        void message.warning(t("ui.conflict.title"));
-        editor.edit(resource, saved.current);
+  const saveCell = useCallback(
+    async (record: Data, field: Field, value: unknown) => {
+      try {
+        const saved = await saveRecord({ resource, record, values: { [field.name]: value }, owner: me.user.id, queries });
+        if (saved.state === "kept") void message.warning(t("ui.outbox.kept"));
+        const merged = saved.state === "saved" && mergedText(resource, saved.merged, t);
+        if (merged) void message.info(merged, 8);
+        // Whoever was faster is shown, and what was typed is offered again.
+        if (saved.state === "conflict") {
+          void message.warning(t("ui.conflict.title"));
+          editor.edit(resource, saved.current);
+        }
+      } catch (error) {
+        void message.error(problemText(asProblem(error), t));
       }
-    } catch (error) {
-      void message.error(problemText(asProblem(error), t));
-    }
-  }
+    },
+    [resource, me.user.id, queries, message, t, editor],
+  );
 
   useEffect(() => {
     const slash = (event: globalThis.KeyboardEvent) => {
@@ -146,16 +138,17 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
   }, [editor, mayCreate, resource]);
 
   function keys(event: KeyboardEvent) {
-    const record = records[active];
-    if (!record || !(event.target as HTMLElement).matches("[data-index]") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const record = records[active - from];
+    const target = event.target as HTMLElement;
+    if (!record || !target.matches("[data-index], [data-field]") || event.ctrlKey || event.metaKey || event.altKey) return;
     const run: Record<string, () => void> = {
       Enter: () => openRecord(record),
       e: () => mayUpdate(record) && editor.edit(resource, record),
-      x: () => select([record.id], !selected.has(record.id)),
-      " ": () => select([record.id], !selected.has(record.id)),
+      x: () => select([record], !selected.has(record.id)),
+      " ": () => select([record], !selected.has(record.id)),
       Delete: () => mayDelete(record) && void bulk.remove([record]),
       F2: () => {
-        const cell = (event.target as HTMLElement).querySelector(".editable");
+        const cell = target.matches(".editable") ? target : target.querySelector(".editable");
         cell?.dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
       },
     };
@@ -166,12 +159,13 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
     }
   }
 
+  const reorder = useCallback((order: string) => change({ order }), [change]);
   const rowItems: MenuProps["items"] = menu
     ? [
         { key: "open", label: t("ui.open"), onClick: () => openRecord(menu) },
         ...(resource.paged ? [{ key: "tab", label: t("ui.openTab"), onClick: () => window.open(`${resource.path}/${menu.id}`, "_blank", "noopener") }] : []),
         ...(mayUpdate(menu) ? [{ key: "edit", label: t("ui.edit"), onClick: () => editor.edit(resource, menu) }] : []),
-        { key: "select", label: t(selected.has(menu.id) ? "ui.unselect" : "ui.select"), onClick: () => select([menu.id], !selected.has(menu.id)) },
+        { key: "select", label: t(selected.has(menu.id) ? "ui.unselect" : "ui.select"), onClick: () => select([menu], !selected.has(menu.id)) },
         ...(actions?.(menu) ?? []),
         ...(mayDelete(menu) && !state.deleted ? [{ key: "delete", danger: true, label: t("ui.delete"), onClick: () => void bulk.remove([menu]) }] : []),
         ...(mayDelete(menu) && state.deleted ? [{ key: "restore", label: t("ui.restore"), onClick: () => void bulk.restore([menu]) }] : []),
@@ -191,8 +185,8 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
         {resource.searched && (
           <SearchBox key={view} input={search} value={state.query} onChange={(text) => change({ query: text })} />
         )}
-        <ViewMenu resource={resource} state={state} columns={all} views={views.views} current={current} onOpen={open} onSave={views.save} onRemove={views.remove} onDeleted={() => change({ deleted: !state.deleted })} />
-        <FilterBuilder resource={resource} filters={state.filters} onChange={(filters) => change({ filters })} />
+        <ViewMenu resource={resource} state={state} columns={all} views={views} current={current} onOpen={open} onDeleted={() => change({ deleted: !state.deleted })} />
+        <FilterBuilder resource={resource} filters={visible.filters} onChange={(filters) => change({ filters })} />
         {wide && <ColumnChooser resource={resource} columns={columns} onChange={setColumns} />}
         {wide && (
           <Tooltip title={t("ui.export.title")}>
@@ -206,15 +200,22 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
           </Button>
         )}
       </div>
-      {(state.filters.length > 0 || state.deleted) && (
+      {(visible.filters.length > 0 || state.deleted) && (
         <div className="list-chips">
           {state.deleted && (
             <Tag color="red" closable onClose={() => change({ deleted: false })} closeIcon={<span aria-label={t("ui.remove")}>×</span>}>
               {t("ui.list.deleted")}
             </Tag>
           )}
-          <FilterChips resource={resource} filters={state.filters} onChange={(filters) => change({ filters })} />
+          <FilterChips resource={resource} filters={visible.filters} onChange={(filters) => change({ filters })} />
         </div>
+      )}
+      {left.length > 0 && (
+        <Alert
+          type="info"
+          showIcon
+          title={t("ui.views.leftOut", { fields: left.map((field) => fieldLabel(resource.name, field)).join(", ") })}
+        />
       )}
       {selected.size > 0 && (
         <BulkBar
@@ -223,61 +224,63 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
           deleted={state.deleted}
           bulk={bulk}
           onExport={() => void exportView(query, columns, [...selected.values()])}
-          onClear={() => setSelected(NOBODY)}
+          onClear={() => setSelection({ query, chosen: NOBODY })}
         />
       )}
-      <Dropdown trigger={["contextMenu"]} menu={{ items: rowItems }} destroyOnHidden>
+      <ContextMenu items={rowItems}>
         {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}
         <div className="list-body" onKeyDown={keys}>
           <Grid
             resource={resource}
             records={records}
+            from={from}
+            known={known}
+            pending={list.isPending}
+            shown={shown}
             columns={columns}
-            order={state.order}
+            order={visible.order}
             selected={useMemo(() => new Set(selected.keys()), [selected])}
             wide={wide}
             active={active}
             onActive={setActive}
-            onOrder={(order) => change({ order })}
+            onOrder={reorder}
             onColumns={setColumns}
             onSelect={select}
             onOpen={openRecord}
             onMenu={setMenu}
-            onEnd={more}
+            onSee={see}
             onSave={saveCell}
-            mayEdit={(record, field) => Boolean(field.inline) && mayUpdate(record) && can.write(resource.name, field.name)}
+            mayEdit={mayEdit}
           />
-          {records.length === 0 && (
+          {known === 0 && !list.isPending && (
             <div className="list-state">
               {failed ? (
                 <>
                   <p role="alert">{problemText(failed, t)}</p>
                   <Button onClick={() => void list.refetch()}>{t("ui.retry")}</Button>
                 </>
-              ) : list.isPending ? (
-                <p>{t("ui.loading")}</p>
-              ) : (
-                <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={asked ? t("ui.list.noneFound") : t("ui.list.none")}>
-                  {asked ? (
-                    <Button onClick={() => change({ query: "", filters: [] })}>{t("ui.list.showAll")}</Button>
-                  ) : (
-                    mayCreate && !state.deleted && (
-                      <Button type="primary" onClick={() => editor.create(resource)}>
-                        {t("ui.list.first", { kind: kindLabel(resource.name) })}
-                      </Button>
-                    )
-                  )}
+              ) : asked || state.deleted ? (
+                <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("ui.list.noneFound")}>
+                  <Button onClick={() => change({ query: "", filters: [], deleted: false })}>{t("ui.list.showAll")}</Button>
                 </Empty>
+              ) : (
+                <EmptyHint resource={resource.name}>
+                  {mayCreate && (
+                    <Button type="primary" onClick={() => editor.create(resource)}>
+                      {t("ui.list.first", { kind: kindLabel(resource.name) })}
+                    </Button>
+                  )}
+                </EmptyHint>
               )}
             </div>
           )}
-          {(isFetchingNextPage || (list.isPlaceholderData && list.isFetching)) && (
+          {(list.isPending || list.isFetchingNextPage || (list.isPlaceholderData && list.isFetching)) && (
             <div className="list-foot" aria-live="polite">
               <span>{t("ui.loading")}</span>
             </div>
           )}
         </div>
-      </Dropdown>
+      </ContextMenu>
       {bulk.dialog}
     </section>
   );

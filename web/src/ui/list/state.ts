@@ -3,30 +3,9 @@ import { useSearchParams } from "react-router";
 import { useMe } from "../../api/me";
 import { usePreference } from "../../api/preferences";
 import type { ListQuery } from "../../api/records";
-import { kindOf } from "../kinds";
 import type { Resource } from "../resource";
-import { formatFilter, parseFilter, requested, type Filter } from "./filter";
-
-/** A column of a list, from left to right. */
-export interface Column {
-  name: string;
-  width: number;
-}
-
-/** What a list shows: everything but the records. */
-export interface ListState {
-  query: string;
-  filters: Filter[];
-  order: string;
-  deleted: boolean;
-}
-
-/** What a person has kept of a list under a name. */
-export interface SavedView extends ListState {
-  id: string;
-  name: string;
-  columns: Column[];
-}
+import { formatFilter, parseFilter, requested } from "./filter";
+import { initialColumns, type Column, type ListState, type SavedView } from "./saved";
 
 function read(parameters: URLSearchParams): ListState {
   return {
@@ -36,6 +15,9 @@ function read(parameters: URLSearchParams): ListState {
     deleted: parameters.has("deleted"),
   };
 }
+
+/** Stands in an address for no view at all, where the list would open with one. */
+const NO_VIEW = "none";
 
 function write(state: ListState, view?: string): URLSearchParams {
   const parameters = new URLSearchParams();
@@ -54,15 +36,21 @@ export function useListState() {
   const view = parameters.get("view") ?? "";
   const change = useCallback(
     (patch: Partial<ListState>) =>
-      setParameters((before) => write({ ...read(before), ...patch }, before.get("view") ?? ""), { replace: true }),
+      setParameters(
+        (before) => {
+          const after = write({ ...read(before), ...patch }, before.get("view") ?? "");
+          return after.size > 0 ? after : { view: NO_VIEW };
+        },
+        { replace: true },
+      ),
     [setParameters],
   );
   const open = useCallback(
-    (saved: SavedView | undefined) =>
-      setParameters(saved ? write(saved, saved.id) : new URLSearchParams(), { replace: false }),
+    (saved: SavedView | undefined, replace = false) => setParameters(saved ? write(saved, saved.id) : { view: NO_VIEW }, { replace }),
     [setParameters],
   );
-  return { state, view, change, open };
+  // Nobody has said yet what the list shall show.
+  return { state, view, change, open, isUntouched: parameters.size === 0 };
 }
 
 /** What the API is asked for. */
@@ -79,39 +67,20 @@ export function useListQuery(state: ListState, fixed: readonly string[] = []): L
   );
 }
 
-/** The columns that a list has before anybody has chosen others. */
-export function initialColumns(resource: Resource): Column[] {
-  return resource.fields
-    .filter((field) => field.shown)
-    .map((field) => ({ name: field.name, width: field.width ?? kindOf(field).width }));
-}
-
 /** The columns of a list: those of the open view, or else those that were chosen last. */
-export function useColumns(resource: Resource, view: SavedView | undefined, saveView: (view: SavedView) => void) {
-  const [chosen, choose] = usePreference<Column[] | null>(`columns:${resource.name}`, null);
-  const columns = useMemo(() => view?.columns ?? chosen ?? initialColumns(resource), [view, chosen, resource]);
+export function useColumns(resource: Resource, view: SavedView | undefined, save: ((columns: Column[]) => void) | undefined) {
+  // Whoever may not change a view has columns of his or her own in it.
+  const [chosen, choose] = usePreference<Column[] | null>(view ? `columns:${view.id}` : `columns:${resource.name}`, null);
+  const columns = useMemo(() => {
+    if (view) return save ? view.columns : (chosen ?? view.columns);
+    return chosen ?? initialColumns(resource);
+  }, [view, save, chosen, resource]);
   const setColumns = useCallback(
     (next: Column[] | null) => {
-      if (view) saveView({ ...view, columns: next ?? initialColumns(resource) });
+      if (save) save(next ?? initialColumns(resource));
       else choose(next);
     },
-    [view, saveView, choose, resource],
+    [save, choose, resource],
   );
   return { columns, setColumns };
-}
-
-const NONE: SavedView[] = [];
-
-/** The views that whoever is signed in has kept of a list. */
-export function useViews(resource: Resource) {
-  const [views, setViews] = usePreference<SavedView[]>(`views:${resource.name}`, NONE);
-  const save = useCallback(
-    (view: SavedView) => {
-      const known = views.some((one) => one.id === view.id);
-      setViews(known ? views.map((one) => (one.id === view.id ? view : one)) : [...views, view]);
-    },
-    [views, setViews],
-  );
-  const remove = useCallback((id: string) => setViews(views.filter((one) => one.id !== id)), [views, setViews]);
-  return { views, save, remove };
 }

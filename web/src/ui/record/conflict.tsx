@@ -12,6 +12,8 @@ export interface Conflict {
   base: Data;
   /** The record as it is. */
   current: Data;
+  /** What the API says was changed meanwhile. */
+  changed?: readonly string[];
   /** What is to be changed. */
   values: Record<string, unknown>;
 }
@@ -27,10 +29,10 @@ interface Props {
 /** Shows what somebody else has changed meanwhile and lets choose, field by field, what shall stand. */
 export function ConflictDialog({ resource, conflict, onResolve, onCancel }: Props) {
   const t = useT();
-  const { base, current, values } = conflict;
+  const { base, current, values, changed } = conflict;
   // What the service sets by itself is nobody's choice.
   const names = resource.fields.filter((field) => !field.readOnly).map((field) => field.name);
-  const found: Merge = merge(base, current, values, names);
+  const found: Merge = merge(base, current, values, names, changed);
   const [choices, setChoices] = useState<Record<string, "mine" | "theirs">>({});
   const open = found.disputed.filter((name) => !choices[name]);
 

@@ -1,6 +1,6 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Drawer, Form, type FormInstance } from "antd";
-import { createContext, useCallback, useContext, useMemo, useState, type ReactNode } from "react";
+import { createContext, useCallback, useContext, useMemo, useRef, useState, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { useCan, useMe } from "../../api/me";
 import { asProblem, type Problem } from "../../api/problem";
@@ -12,7 +12,7 @@ import type { Resource } from "../resource";
 import { ConflictDialog, type Conflict } from "./conflict";
 import { RecordForm, showViolations, useWritable, type Values } from "./form";
 import { changes } from "./merge";
-import { saveRecord } from "./save";
+import { mergedText, saveRecord } from "./save";
 
 interface Task {
   resource: Resource;
@@ -73,6 +73,7 @@ function EditorDrawer({ task, open, onClose }: { task: Task; open: boolean; onCl
   const { resource, record } = task;
   const [whole, setWhole] = useState(Boolean(record));
   const [busy, setBusy] = useState(false);
+  const sending = useRef(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [conflict, setConflict] = useState<Conflict | null>(null);
   const writable = useWritable(resource, Boolean(record));
@@ -101,7 +102,7 @@ function EditorDrawer({ task, open, onClose }: { task: Task; open: boolean; onCl
     try {
       const saved = await saveRecord({ resource, record: seen, values: seen ? values : { ...given, ...values }, owner: me.user.id, queries });
       if (saved.state === "conflict") {
-        setConflict({ base: seen ?? saved.current, current: saved.current, values });
+        setConflict({ base: seen ?? saved.current, current: saved.current, changed: saved.changed, values });
         return;
       }
       setConflict(null);
@@ -117,7 +118,9 @@ function EditorDrawer({ task, open, onClose }: { task: Task; open: boolean; onCl
       }
       onClose();
       const name = resource.title(saved.record);
-      if (record || !resource.paged) void message.success(t("ui.saved"));
+      const merged = mergedText(resource, saved.merged, t);
+      if (merged) void message.info(merged, 8);
+      else if (record || !resource.paged) void message.success(t("ui.saved"));
       else
         void message.success(
           <span>
@@ -141,12 +144,17 @@ function EditorDrawer({ task, open, onClose }: { task: Task; open: boolean; onCl
   }
 
   async function submit(further = false) {
+    // A key pressed again before the button shows that it is busy does not save again.
+    if (sending.current) return;
+    sending.current = true;
     try {
       await form.validateFields();
+      await save(collect(), record, further);
     } catch {
-      return;
+      // What is wrong stands beside its field.
+    } finally {
+      sending.current = false;
     }
-    await save(collect(), record, further);
   }
 
   function close() {
@@ -167,6 +175,8 @@ function EditorDrawer({ task, open, onClose }: { task: Task; open: boolean; onCl
       onClose={close}
       size={whole ? 760 : 460}
       title={record ? t("ui.form.edit", { name: resource.title(record) }) : t("ui.form.new", { kind: kindLabel(resource.name) })}
+      // The first field has it.
+      autoFocus={false}
       destroyOnHidden
       footer={
         <div className="row-between">

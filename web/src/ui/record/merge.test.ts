@@ -28,6 +28,12 @@ describe("when somebody was faster", () => {
     });
   });
 
+  it("what is told to have changed counts although it looks the same", () => {
+    const masked = { number: "****1234" };
+    expect(merge(masked, masked, { number: "5678" }, ["number"], ["number"]).disputed).toEqual(["number"]);
+    expect(merge(masked, masked, {}, ["number"], ["number"]).theirs).toEqual(["number"]);
+  });
+
   it("no change of either side is left out", () => {
     const states = ["base", "mine", "theirs"];
     for (const ours of states) {

@@ -28,16 +28,20 @@ export interface Merge {
   mine: string[];
 }
 
-/** Compares what one wants with what has become of the record meanwhile. */
+/**
+ * Compares what one wants with what has become of the record meanwhile. What the API says was changed counts as changed
+ * even where it looks the same, as masked numbers do.
+ */
 export function merge(
   base: Record<string, unknown>,
   current: Record<string, unknown>,
   wanted: Record<string, unknown>,
   fields: readonly string[],
+  changed: readonly string[] = [],
 ): Merge {
   const result: Merge = { disputed: [], theirs: [], mine: [] };
   for (const field of fields) {
-    const [byThem, byMe] = [!same(base[field], current[field]), field in wanted];
+    const [byThem, byMe] = [changed.includes(field) || !same(base[field], current[field]), field in wanted];
     if (byMe && byThem && !same(current[field], wanted[field])) result.disputed.push(field);
     else if (byMe) result.mine.push(field);
     else if (byThem) result.theirs.push(field);

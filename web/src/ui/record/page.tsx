@@ -15,7 +15,7 @@ import { useBulk } from "../list/bulk-bar";
 import { problemText } from "../problem-text";
 import type { Resource } from "../resource";
 import { useEditor } from "./editor";
-import { Timeline } from "./timeline";
+import { isDiscussed, Timeline } from "./timeline";
 
 interface Props {
   resource: Resource;
@@ -112,7 +112,7 @@ export function RecordPage({ resource, badges, related, actions, banner }: Props
           </Button>
         )}
         {mayDelete && !record.delete_time && (
-          <Dropdown trigger={["click"]} menu={{ items: [{ key: "delete", danger: true, icon: <DeleteOutlined />, label: t("ui.delete"), onClick: remove }] }}>
+          <Dropdown trigger={["click"]} autoFocus menu={{ items: [{ key: "delete", danger: true, icon: <DeleteOutlined />, label: t("ui.delete"), onClick: remove }] }}>
             <Button aria-label={t("ui.moreActions")} aria-haspopup="menu">
               ⋯
             </Button>
@@ -126,7 +126,7 @@ export function RecordPage({ resource, badges, related, actions, banner }: Props
         </div>
         <div className="record-column">
           {related?.(record)}
-          <Panel title={t("ui.record.history")}>
+          <Panel title={isDiscussed(resource) ? t("comment.title") : t("ui.record.history")}>
             <Timeline resource={resource} record={record} />
           </Panel>
         </div>

@@ -1,6 +1,8 @@
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Button } from "antd";
+import { Button, Segmented } from "antd";
+import { useState } from "react";
 import { answer, client, type Schemas } from "../../api/client";
+import { commentsKey, listComments } from "../../api/comments";
 import { asProblem } from "../../api/problem";
 import type { Data } from "../../api/records";
 import { textOf, useT } from "../../i18n";
@@ -10,39 +12,92 @@ import { isEmpty, kindOf } from "../kinds";
 import { useName } from "../names";
 import { problemText } from "../problem-text";
 import { fieldOf, type Resource } from "../resource";
+import { CommentEntry } from "./comment";
+import { interleave } from "./interleave";
+import { NewComment } from "./new-comment";
 
 type Change = Schemas["feed.Change"];
 
-/** What happened to a record: who did what, and when. */
-export function Timeline({ resource, record }: { resource: Resource; record: Data }) {
-  const t = useT();
-  const history = useInfiniteQuery({
-    queryKey: ["history", resource.name, record.id],
+type Shown = "all" | "comments" | "changes";
+
+const SHOWN: readonly Shown[] = ["all", "comments", "changes"];
+const PAGE = 20;
+
+function useChanges(resource: Resource, id: string) {
+  return useInfiniteQuery({
+    queryKey: ["history", resource.name, id],
     queryFn: ({ pageParam, signal }) =>
       answer(
         client.GET("/v1/history/{resource}/{record_id}", {
-          params: {
-            path: { resource: resource.name, record_id: record.id },
-            query: { page_size: 20, page_token: pageParam },
-          },
+          params: { path: { resource: resource.name, record_id: id }, query: { page_size: PAGE, page_token: pageParam } },
           signal,
         }),
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next_page_token || undefined,
   });
-  const changes = history.data?.pages.flatMap((page) => page.changes ?? []) ?? [];
-  if (history.error) return <p role="alert">{problemText(asProblem(history.error), t)}</p>;
-  if (history.isPending) return <p className="muted">{t("ui.loading")}</p>;
+}
+
+function useComments(resource: Resource, id: string, enabled: boolean) {
+  return useInfiniteQuery({
+    queryKey: commentsKey(resource.name, id),
+    queryFn: ({ pageParam, signal }) => listComments(resource.name, id, pageParam, signal),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next_page_token || undefined,
+    staleTime: 0,
+    enabled,
+  });
+}
+
+/** Whether people talk about a kind of record: whenever somebody owns it. */
+export const isDiscussed = (resource: Resource) => fieldOf(resource, "owner_id") !== undefined;
+
+/** What happened to a record and what was said about it: by whom, and when. */
+export function Timeline({ resource, record }: { resource: Resource; record: Data }) {
+  const t = useT();
+  const discussed = isDiscussed(resource);
+  const [chosen, setChosen] = useState<Shown>("all");
+  const shown = discussed ? chosen : "changes";
+  const changes = useChanges(resource, record.id);
+  const comments = useComments(resource, record.id, discussed);
+  const done = { items: changes.data?.pages.flatMap((page) => page.changes ?? []) ?? [], more: changes.hasNextPage };
+  const said = { items: comments.data?.pages.flatMap((page) => page.comments ?? []) ?? [], more: comments.hasNextPage };
+  const none = { items: [], more: false };
+  const { items, next } = interleave(shown === "comments" ? none : done, shown === "changes" ? none : said);
+  const asked = shown === "all" ? [changes, comments] : shown === "comments" ? [comments] : [changes];
+  const more = next === "one" ? changes : comments;
+  const fault = asked.find(({ error }) => error)?.error;
+  const loading = asked.some(({ isPending }) => isPending);
   return (
     <>
-      <ol className="timeline">
-        {changes.map((change) => (
-          <Entry key={change.id} resource={resource} change={change} />
-        ))}
-      </ol>
-      {history.hasNextPage && (
-        <Button type="link" loading={history.isFetchingNextPage} onClick={() => void history.fetchNextPage()}>
+      {discussed && <NewComment resource={resource} record={record} />}
+      {discussed && (
+        <Segmented
+          block
+          size="small"
+          className="timeline-shown"
+          aria-label={t("comment.show")}
+          value={shown}
+          options={SHOWN.map((value) => ({ value, label: t(`comment.shown.${value}`) }))}
+          onChange={setChosen}
+        />
+      )}
+      {fault && <p role="alert">{problemText(asProblem(fault), t)}</p>}
+      {loading && <p className="muted">{t("ui.loading")}</p>}
+      {!loading && !fault && items.length === 0 && shown === "comments" && <p className="muted">{t("comment.none")}</p>}
+      {!loading && (
+        <ol className="timeline">
+          {items.map((item) =>
+            "author_id" in item ? (
+              <CommentEntry key={item.id} comment={item} fixed={Boolean(record.delete_time)} />
+            ) : (
+              <Entry key={item.id} resource={resource} change={item} />
+            ),
+          )}
+        </ol>
+      )}
+      {next && (
+        <Button type="link" loading={more.isFetchingNextPage} onClick={() => void more.fetchNextPage()}>
           {t("ui.more")}
         </Button>
       )}

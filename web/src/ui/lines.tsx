@@ -1,7 +1,8 @@
 import { Button } from "antd";
 import type { ReactNode } from "react";
-import { useT } from "../../i18n";
-import { DeleteOutlined, PlusOutlined } from "../../ui/icons";
+import { useT } from "../i18n";
+import { DeleteOutlined, PlusOutlined } from "./icons";
+import "./lines.css";
 
 interface Props<T> {
   id?: string;

@@ -1,0 +1,148 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { enter, expectNoFaults, launch, settle, visit } from "./browser";
+import { notes, rowsInPage, scroll, takeNotes } from "./pace";
+import { Suite } from "./suite";
+
+/** What the browser may load of script before a page can be used, in bytes as they are sent. */
+const SIGN_IN = 350_000;
+const SHELL = 600_000;
+/** More than a list holds at once. */
+const ROWS = 1_300;
+const PAGE = 100;
+/** Rows in sight and those around them that are ready; a small part of the list however long it is. */
+const MOST_ROWS = 60;
+/** What moves more than this is felt as unrest, by the measure of browsers' makers. */
+const MOST_SHIFT = 0.1;
+
+let suite: Suite;
+let browser: Browser;
+let first: string;
+beforeAll(async () => {
+  [suite, browser] = await Promise.all([Suite.start(), launch()]);
+  const administrator = await suite.administrator();
+  const names = Array.from({ length: ROWS }, (_, at) => `Customer ${String(ROWS - at).padStart(4, "0")}`);
+  first = names[0] ?? "";
+  const create = async () => {
+    for (let name = names.shift(); name; name = names.shift()) await administrator.post("/v1/accounts", { name, industry: "Steel" });
+  };
+  await Promise.all(Array.from({ length: 8 }, create));
+});
+afterAll(async () => {
+  await browser?.close();
+  await suite?.stop();
+});
+
+/** Opens a page and counts what of script comes over the wire; all of it has to come compressed and to be kept. */
+async function scriptsOf(page: Page, open: () => Promise<unknown>): Promise<number> {
+  const tools = await page.context().newCDPSession(page);
+  const files = new Map<string, string>();
+  const faults: string[] = [];
+  let bytes = 0;
+  await tools.send("Network.enable");
+  tools.on("Network.responseReceived", ({ requestId, type, response }) => {
+    if (type !== "Script") return;
+    files.set(requestId, response.url);
+    const headers = Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name.toLowerCase(), value]));
+    if (!/gzip|br|zstd/.test(headers["content-encoding"] ?? "")) faults.push(`not compressed: ${response.url}`);
+    if (!/immutable/.test(headers["cache-control"] ?? "")) faults.push(`not kept: ${response.url}`);
+  });
+  tools.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+    if (files.has(requestId)) bytes += encodedDataLength;
+  });
+  await open();
+  await settle(page);
+  expect(faults).toEqual([]);
+  return bytes;
+}
+
+it("loads little script before one can sign in, and before one can work", async () => {
+  const front = await visit(browser, suite);
+  await takeNotes(front);
+  const toSignIn = await scriptsOf(front, async () => {
+    await front.goto("/sign-in");
+    await front.locator("input[autocomplete=username]").waitFor();
+  });
+  expect(toSignIn).toBeGreaterThan(0);
+  expect(toSignIn).toBeLessThan(SIGN_IN);
+  expect((await notes(front)).shift).toBeLessThan(MOST_SHIFT);
+
+  for (const path of ["/customers/accounts", "/settings/users", "/sales/leads"]) {
+    const page = await visit(browser, suite);
+    await takeNotes(page);
+    const toWork = await scriptsOf(page, () => enter(page, suite, undefined, path));
+    expect(toWork, path).toBeGreaterThan(0);
+    expect(toWork, path).toBeLessThan(SHELL);
+    expect((await notes(page)).shift, path).toBeLessThan(MOST_SHIFT);
+    expectNoFaults(page);
+    await page.context().close();
+  }
+});
+
+it("scrolls through a list of any length with few rows in the page and few requests", async () => {
+  const page = await visit(browser, suite);
+  await takeNotes(page);
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (new URL(request.url()).pathname === "/v1/accounts") asked.push(request.url());
+  });
+  await enter(page, suite, undefined, "/customers/accounts?o=name");
+  await page.locator("[data-index='0']", { hasText: "Customer 0001" }).waitFor();
+  const seen = new Set<number>();
+  const look = async () => {
+    await expect.poll(() => page.locator(".grid-row[aria-busy=true]").count()).toBe(0);
+    const rows = await rowsInPage(page);
+    expect(rows.length).toBeLessThan(MOST_ROWS);
+    rows.forEach((row) => seen.add(row));
+  };
+  await look();
+  for (let tries = 0; tries < 100 && seen.size < ROWS; tries += 1) {
+    await scroll(page, 20);
+    await look();
+  }
+  expect(seen.size).toBe(ROWS);
+  await page.locator(`[data-index='${ROWS - 1}']`, { hasText: first }).waitFor();
+  expect(asked.length).toBeLessThanOrEqual(ROWS / PAGE + 2);
+  expect((await notes(page)).shift).toBeLessThan(MOST_SHIFT);
+
+  // What was forgotten on the way is there again on the way back, at once even when the bar is dragged.
+  asked.length = 0;
+  await page.locator(".grid-scroller").evaluate((scroller) => scroller.scrollTo({ top: 0 }));
+  await page.locator("[data-index='0']", { hasText: "Customer 0001" }).waitFor();
+  await settle(page);
+  expect(asked.length).toBeLessThanOrEqual(3);
+
+  // The other order is seen from its beginning, wherever one was.
+  await scroll(page, 400);
+  await page.getByRole("columnheader", { name: "Name" }).getByRole("button").click();
+  await page.locator("[data-index='0']", { hasText: first }).waitFor();
+  expectNoFaults(page);
+});
+
+it("is of use with one bar of signal, and sends a change once", async () => {
+  const page = await visit(browser, suite);
+  await enter(page, suite);
+  await page.locator("[data-index]").first().waitFor();
+  const tools = await page.context().newCDPSession(page);
+  await tools.send("Network.enable");
+  await tools.send("Network.emulateNetworkConditions", { offline: false, latency: 800, downloadThroughput: 40_000, uploadThroughput: 40_000 });
+  const created: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST") created.push(request.url());
+  });
+
+  // Where records will be is shown while they are on their way.
+  await page.getByRole("link", { name: "Contacts" }).click();
+  await page.locator(".grid-row[aria-busy=true]").first().waitFor();
+  expect(await page.locator(".ant-spin-spinning").count()).toBe(0);
+  await page.getByRole("link", { name: "Accounts" }).click();
+
+  await page.locator(".list-bar").getByRole("button", { name: "New" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("Saved over a thin line");
+  await page.keyboard.press("Control+Enter");
+  await page.keyboard.press("Control+Enter");
+  await page.keyboard.press("Control+Enter");
+  await page.getByRole("dialog").waitFor({ state: "hidden" });
+  expect(created.filter((url) => url.endsWith("/v1/accounts"))).toHaveLength(1);
+  expectNoFaults(page);
+});

@@ -1,0 +1,18 @@
+export default {
+  kinds: { comment: { one: "Comment", many: "Comments" } },
+  fields: { comment: { text: "Text", mentioned_user_ids: "Mentioned", resource: "About", record_id: "Record", author_id: "Author" } },
+  title: "Comments and history",
+  show: "Show",
+  shown: { all: "All", comments: "Comments", changes: "Changes" },
+  write: "Write a comment",
+  hint: "Say something; @ mentions a colleague",
+  send: "Send",
+  sent: "The comment on {{name}} is sent.",
+  none: "Nothing has been said yet.",
+  edit: "Edit the comment",
+  edited: "edited",
+  delete: "Delete the comment",
+  deleteOf: "Delete the comment of {{name}}",
+  askDelete: "Delete this comment?",
+  somebody: "Somebody",
+};

@@ -1,0 +1,18 @@
+export default {
+  kinds: { comment: { one: "评论", many: "评论" } },
+  fields: { comment: { text: "内容", mentioned_user_ids: "提到的人", resource: "关于", record_id: "记录", author_id: "作者" } },
+  title: "评论与历史",
+  show: "显示",
+  shown: { all: "全部", comments: "评论", changes: "修改" },
+  write: "写评论",
+  hint: "说点什么；用 @ 提到同事",
+  send: "发送",
+  sent: "对 {{name}} 的评论已发送。",
+  none: "还没有评论。",
+  edit: "编辑评论",
+  edited: "已编辑",
+  delete: "删除评论",
+  deleteOf: "删除{{name}}的评论",
+  askDelete: "删除这条评论？",
+  somebody: "某人",
+};

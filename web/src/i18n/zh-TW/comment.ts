@@ -1,0 +1,18 @@
+export default {
+  kinds: { comment: { one: "評論", many: "評論" } },
+  fields: { comment: { text: "內容", mentioned_user_ids: "提到的人", resource: "關於", record_id: "記錄", author_id: "作者" } },
+  title: "評論與歷史",
+  show: "顯示",
+  shown: { all: "全部", comments: "評論", changes: "修改" },
+  write: "寫評論",
+  hint: "說點什麼；用 @ 提到同事",
+  send: "傳送",
+  sent: "對 {{name}} 的評論已傳送。",
+  none: "還沒有評論。",
+  edit: "編輯評論",
+  edited: "已編輯",
+  delete: "刪除評論",
+  deleteOf: "刪除{{name}}的評論",
+  askDelete: "刪除這條評論？",
+  somebody: "某人",
+};
