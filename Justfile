@@ -22,7 +22,7 @@ up-servers *arguments: _servers build
         psql --quiet "$CRM_TEST_POSTGRES/postgres" --command "create database crm_$service"; done; \
         export CRM__DATABASE__URL="$CRM_TEST_POSTGRES/crm_{service}" CRM__CACHE__URL="$CRM_TEST_REDIS"; \
         key() { head --bytes 32 /dev/urandom | base64; }; \
-        export CRM__SECURITY__CLUSTER_KEY="$(key)" CRM__SECURITY__MASTER_KEYS="1:$(key)"; \
+        export CRM__SECURITY__CLUSTER_KEYS="1:$(key)" CRM__SECURITY__MASTER_KEYS="1:$(key)"; \
         cargo run --quiet --package crm -- migrate; \
         cargo run --quiet --package crm -- serve {{ arguments }}'
 
@@ -51,6 +51,20 @@ test-browser: _browser build
 # Checks the chart, the image, alerts, dashboards and the runbook
 test-operations: _servers _operations build
     PYTHONDONTWRITEBYTECODE=1 tests/with-servers {{ tools }}/bin/python -m pytest --quiet -p no:cacheprovider tests/charts
+
+# Drills what must be survived under load: restarts, kills, servers that go away, full disks, wrong clocks
+test-drills: _servers _drills build
+    tests/with-servers cargo test --package crm-tests --test drills
+
+# Measures the suite under load: --full for docs/performance.md, --compare BEFORE AFTER for what became slower
+loadtest *arguments: _servers _compiler
+    cargo build --release --package crm --package crm-loadtest
+    target/release/crm-loadtest {{ arguments }}
+
+# Times what every request does: filters, page tokens, search words, field rules, JSON
+benchmarks *arguments:
+    cargo bench --package crm-kit --features crm-kit/testing --bench requests {{ arguments }}
+    cargo bench --package crm-gateway --features crm-gateway/testing --bench transcoder {{ arguments }}
 
 # Checks form, lints, dependencies, protos and the browser app
 lint: _compiler tools web
@@ -118,6 +132,10 @@ _operations: tools
     @command -v systemd-analyze >/dev/null || {{ just }} _install systemd
     @command -v curl >/dev/null || {{ just }} _install curl
     @[ -e /etc/ssl/certs/ca-certificates.crt ] && [ -e /usr/share/zoneinfo/UTC ] || {{ just }} _install ca-certificates tzdata
+
+_drills:
+    @compgen -G "/usr/lib/*/libnss_wrapper.so" >/dev/null || {{ just }} _install libnss-wrapper
+    @compgen -G "/usr/lib/*/faketime/libfaketimeMT.so.1" >/dev/null || {{ just }} _install libfaketime
 
 # Installs the programs that lints and tests need
 tools:
