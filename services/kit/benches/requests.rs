@@ -1,6 +1,5 @@
 //! What every request does: filters, page tokens, field rules, search words.
 
-
 use std::hint::black_box;
 
 use criterion::{Criterion, criterion_group, criterion_main};
