@@ -11,5 +11,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 180_000,
     hookTimeout: 120_000,
+    // What a page loads again after a change may take a while on a busy machine.
+    expect: { poll: { timeout: 20_000 } },
   },
 });
