@@ -47,7 +47,7 @@ describe.runIf(process.env.UPDATE_SCREENSHOTS)("the pictures of sales in the use
     await page.goto(`/sales/leads/${lead.id}`);
     await page.getByRole("button", { name: words.other }).click();
     await page.getByRole("menuitem", { name: words.convert }).click();
-    await page.getByRole("radio").nth(2).waitFor();
+    await page.getByRole("dialog").getByRole("radio").nth(2).waitFor();
     await take(page, "convert");
 
     await page.goto("/sales/board");
