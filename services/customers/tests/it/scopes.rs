@@ -66,6 +66,33 @@ async fn what_is_out_of_reach_is_not_found_for_reads_and_writes_alike() {
 }
 
 #[tokio::test]
+async fn a_branch_is_changed_by_whoever_does_not_see_its_parent() {
+    run(async |harness| {
+        let administrator = harness.administrator();
+        let parent = create(harness, &administrator, named("Parent")).await.unwrap();
+        let manager = harness.caller(administrator.organization()).grant("customers.account.*", Scope::Own);
+        let branch = Account {
+            parent_account_id: parent.id.clone(),
+            owner_id: manager.id().to_string(),
+            ..named("Branch")
+        };
+        harness.identity.put_user(manager.organization(), manager.id(), "Manager", None);
+        let branch = create(harness, &administrator, branch).await.unwrap();
+        let mut update = async |account: Account| {
+            let request = UpdateAccountRequest { account: Some(account), update_mask: None };
+            accounts(harness).update_account(manager.request(request)).await
+        };
+        let described = Account { description: "north".to_owned(), ..branch.clone() };
+        let described = update(described).await.unwrap().into_inner();
+        assert_eq!((&*described.description, &described.parent_account_id), ("north", &parent.id));
+        let other = create(harness, &administrator, named("Other parent")).await.unwrap();
+        let moved = Account { parent_account_id: other.id, ..described };
+        assert_eq!(update(moved).await.unwrap_err().code(), Code::InvalidArgument);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn nobody_and_forged_callers_are_turned_away() {
     run(async |harness| {
         let request = || GetAccountRequest { id: crm_kit::id::new().to_string() };
