@@ -78,7 +78,7 @@ async fn a_branch_is_changed_by_whoever_does_not_see_its_parent() {
         };
         harness.identity.put_user(manager.organization(), manager.id(), "Manager", None);
         let branch = create(harness, &administrator, branch).await.unwrap();
-        let mut update = async |account: Account| {
+        let update = async |account: Account| {
             let request = UpdateAccountRequest { account: Some(account), update_mask: None };
             accounts(harness).update_account(manager.request(request)).await
         };
