@@ -16,7 +16,7 @@ use prost::Message;
 
 use crate::http::Http;
 use crate::servers::{Servers, free_port};
-use crate::suite::channel;
+use crate::suite::{beside, channel};
 use crate::worker::Place;
 
 pub use server::serve;
@@ -51,7 +51,7 @@ impl Floors {
         let (body, message) = (directory.join("floor.json"), directory.join("floor.message"));
         fs::write(&body, json)?;
         fs::write(&message, account.encode_to_vec())?;
-        let mut command = Command::new(program()?);
+        let mut command = Command::new(beside("crm-loadtest")?);
         command.args(["floor", &http.to_string(), &grpc.to_string()]).arg(&body).arg(&message);
         let server = Process::start("floor", &mut command, directory);
         let gateway = SocketAddr::from(([127, 0, 0, 1], http));
@@ -157,11 +157,4 @@ fn prepare(servers: &Servers, rows: u64, bytes: usize, directory: &Path) -> Resu
     let rows: String = (0..rows.min(50_000)).map(|id| format!("{id}\t{body}\n")).collect();
     fs::write(directory.join("copy.rows"), rows)?;
     Ok(())
-}
-
-/// This program, also when a test runs it as a library.
-fn program() -> Result<std::path::PathBuf> {
-    let this = std::env::current_exe()?;
-    let beside = this.ancestors().skip(1).take(2).map(|directory| directory.join("crm-loadtest"));
-    beside.into_iter().find(|path| path.is_file()).context("build crm-loadtest first")
 }

@@ -219,9 +219,13 @@ pub fn executable() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("CRM_BINARY") {
         return Ok(path.into());
     }
+    beside("crm").context("build the suite first: cargo build --release --package crm")
+}
+
+/// The executable of a name that was built with this program.
+pub(crate) fn beside(name: &str) -> Result<PathBuf> {
     let this = std::env::current_exe()?;
     // Tests are built one directory deeper.
-    let beside = this.ancestors().skip(1).take(2).map(|directory| directory.join("crm"));
-    let mut built = beside.filter(|path| path.is_file());
-    built.next().context("build the suite first: cargo build --release --package crm")
+    let mut places = this.ancestors().skip(1).take(2).map(|directory| directory.join(name));
+    places.find(|path| path.is_file()).with_context(|| format!("there is no {name} beside this program"))
 }

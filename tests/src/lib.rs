@@ -7,6 +7,7 @@ mod certificates;
 mod collector;
 mod grpc;
 mod mailbox;
+mod node;
 mod people;
 mod postgres;
 mod process;

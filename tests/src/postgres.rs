@@ -5,8 +5,8 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::node::free_port;
 use crate::process::Process;
-use crate::suite::free_port;
 use crate::{eventually, run};
 
 /// A Postgres whose commits survive its own sudden end.

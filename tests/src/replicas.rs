@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use crate::suite::{Node, free_port};
+use crate::node::{Node, free_port};
 use crate::{Grpc, Process, Rest, Suite, eventually};
 
 const SERVICES: [&str; 4] = ["identity", "customers", "sales", "gateway"];

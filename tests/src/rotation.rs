@@ -78,7 +78,7 @@ impl Suite {
     async fn reloaded(&mut self, names: &[&str], write: impl FnOnce()) {
         let lines: Vec<_> = names.iter().map(|name| format!("loaded again certificate=\"{name}\"")).collect();
         let count = |suite: &Self| {
-            let of = |node: &crate::suite::Node| {
+            let of = |node: &crate::node::Node| {
                 let output = node.process.as_ref().map(|process| process.output()).unwrap_or_default();
                 let gateway = node.services.contains(&"gateway");
                 let lines = lines.iter().filter(|line| gateway || !line.ends_with("\"gateway\""));

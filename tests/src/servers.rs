@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use crate::node::free_port;
 use crate::process::Process;
-use crate::suite::free_port;
 use crate::{eventually, run};
 
 /// The PostgreSQL and Redis of this run; none in the topology of one process.

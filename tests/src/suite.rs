@@ -1,10 +1,9 @@
 //! A running suite in the topology of this run.
 
 use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Output};
-use std::sync::atomic::{AtomicU16, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -12,6 +11,7 @@ use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 use crate::certificates::{Certificates, SERVER_NAME};
 use crate::grpc::Key;
+use crate::node::Node;
 use crate::replicas::Replicas;
 use crate::{Grpc, Mailbox, Process, Rest, eventually, on_small_disk, rest, run, servers};
 
@@ -30,41 +30,6 @@ pub struct Suite {
     database: Option<String>,
     pub(crate) replicas: Option<Replicas>,
     small_disk: Option<&'static str>,
-}
-
-/// One process of the suite.
-pub(crate) struct Node {
-    pub(crate) name: String,
-    pub(crate) services: Vec<&'static str>,
-    pub(crate) host: String,
-    pub(crate) gateway_port: u16,
-    pub(crate) grpc_port: u16,
-    pub(crate) admin_port: u16,
-    pub(crate) process: Option<Process>,
-    /// Settings of its own.
-    pub(crate) environment: Vec<(String, String)>,
-}
-
-impl Node {
-    fn new(name: &str, services: &[&'static str]) -> Self {
-        let ports = [free_port(), free_port(), free_port()];
-        Self::at("127.0.0.1", ports, name, services)
-    }
-
-    pub(crate) fn at(host: &str, ports: [u16; 3], name: &str, services: &[&'static str]) -> Self {
-        let [gateway_port, grpc_port, admin_port] = ports;
-        let (name, host, services) = (name.to_owned(), host.to_owned(), services.to_vec());
-        Self {
-            name,
-            services,
-            host,
-            gateway_port,
-            grpc_port,
-            admin_port,
-            process: None,
-            environment: Vec::new(),
-        }
-    }
 }
 
 impl Suite {
@@ -403,18 +368,6 @@ fn executable() -> PathBuf {
     let path = target.join("crm");
     assert!(path.exists(), "build {} first: cargo build --package crm", path.display());
     path
-}
-
-/// A port that nothing else has taken; each is given once. The kernel hands out others for outgoing connections.
-pub(crate) fn free_port() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    let first = 10_000 + u16::try_from(process::id() % 90).expect("it is small") * 100;
-    loop {
-        let port = first + NEXT.fetch_add(1, Ordering::Relaxed);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
 }
 
 fn read(path: &Path) -> Vec<u8> {

@@ -94,7 +94,8 @@ impl Comments for CommentsService {
                 query: format!("{} {}", request.resource, request.record_id),
                 ..ListQuery::default()
             };
-            let about = about(access, &request.resource, &request.record_id)?;
+            let all = store::tenant::<Entity>(access.organization());
+            let about = about(all, &request.resource, &request.record_id)?;
             let page = store::page(self.db.connection(), access, &list, about).await?;
             let comments = self.named(access, page.items.iter().map(message).collect()).await?;
             Ok(ListCommentsResponse { comments, next_page_token: page.next_page_token })
@@ -107,7 +108,8 @@ impl Comments for CommentsService {
             let title = self.records.title(&self.db, access, &request.resource, &request.record_id).await?;
             let mentioned = mentioned(&self.db, access, &request.mentioned_user_ids).await?;
             let (text, id) = (text(&request.text)?, crate::id::parse(&request.id)?);
-            let about = about(access, &request.resource, &request.record_id)?;
+            let all = store::tenant::<Entity>(access.organization());
+            let about = about(all, &request.resource, &request.record_id)?;
             let edited = self.db.write(access, async |tx| {
                 let before = store::by_id::<Entity>(tx.connection(), about, id).await?;
                 if before.author_id != access.user() {
@@ -130,9 +132,8 @@ impl Comments for CommentsService {
         crate::call(request, async |access, request| {
             self.records.visible(&self.db, access, &request.resource, &request.record_id).await?;
             let id = crate::id::parse(&request.id)?;
-            let reached = store::select::<Entity>(access)?
-                .filter(Column::Resource.eq(&request.resource))
-                .filter(Column::RecordId.eq(crate::id::parse(&request.record_id)?));
+            let reached = store::select::<Entity>(access)?;
+            let reached = about(reached, &request.resource, &request.record_id)?;
             let removed = self.db.write(access, async |tx| {
                 let before = store::by_id::<Entity>(tx.connection(), reached, id).await?;
                 tx.remove::<Entity>("deleted", before, &request.etag).await
@@ -144,10 +145,9 @@ impl Comments for CommentsService {
 }
 
 /// What was said about a record.
-fn about(access: &Access, resource: &str, record_id: &str) -> Result<Select<Entity>> {
-    Ok(store::tenant::<Entity>(access.organization())
-        .filter(Column::Resource.eq(resource))
-        .filter(Column::RecordId.eq(crate::id::parse(record_id)?)))
+fn about(comments: Select<Entity>, resource: &str, record_id: &str) -> Result<Select<Entity>> {
+    let comments = comments.filter(Column::Resource.eq(resource));
+    Ok(comments.filter(Column::RecordId.eq(crate::id::parse(record_id)?)))
 }
 
 /// A text that says something.

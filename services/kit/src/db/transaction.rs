@@ -74,19 +74,8 @@ impl Tx {
     /// Inserts a record: sets its id unless it has one, its tenant, times, version and the owner's department, and logs
     /// the change.
     pub async fn insert<E: Record>(&self, verb: &str, model: E::Model) -> Result<E::Model> {
-        let mut active = self.prepared::<E>(&model);
-        let id = match record::id_in::<E>(&model, "id") {
-            id if id.is_nil() => crate::id::new(),
-            id => id,
-        };
-        put::<E>(&mut active, "id", id.into());
-        if record::id_in::<E>(&model, "organization_id").is_nil() {
-            put::<E>(&mut active, "organization_id", self.access.organization().into());
-        }
+        let mut active = self.fresh::<E>(&model);
         self.stamp::<E>(&mut active, record::id_in::<E>(&model, "owner_id")).await?;
-        put::<E>(&mut active, "create_time", self.now.into());
-        put::<E>(&mut active, "update_time", self.now.into());
-        put::<E>(&mut active, "version", 1_i64.into());
         let inserted = self.execute_insert::<E>(active).await?;
         let after = logged::<E>(&inserted, |_| true)?;
         self.log::<E>(verb, &inserted, Map::new(), after).await?;
@@ -229,6 +218,21 @@ impl Tx {
             active.set(column, department.into());
         }
         Ok(())
+    }
+
+    /// A record that is about to be inserted, all but its owner's department.
+    fn fresh<E: Record>(&self, model: &E::Model) -> E::ActiveModel {
+        let mut active = self.prepared::<E>(model);
+        if record::id_in::<E>(model, "id").is_nil() {
+            put::<E>(&mut active, "id", crate::id::new().into());
+        }
+        if record::id_in::<E>(model, "organization_id").is_nil() {
+            put::<E>(&mut active, "organization_id", self.access.organization().into());
+        }
+        put::<E>(&mut active, "create_time", self.now.into());
+        put::<E>(&mut active, "update_time", self.now.into());
+        put::<E>(&mut active, "version", 1_i64.into());
+        active
     }
 
     /// Every column set, and the search text made from the record.

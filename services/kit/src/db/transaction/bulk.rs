@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel, Iterable, TryIntoModel};
 use serde_json::{Map, Value as Json};
 
-use super::{Tx, conflict, logged, put};
+use super::{Tx, conflict, logged};
 use crate::change;
 use crate::error::{Error, Result};
 use crate::ledger;
@@ -39,13 +39,7 @@ impl Tx {
         let (mut rows, mut changes) = (Vec::with_capacity(models.len()), Vec::with_capacity(models.len()));
         let mut inserted = Vec::with_capacity(models.len());
         for model in models {
-            let mut active = self.prepared::<E>(&model);
-            if record::id_in::<E>(&model, "id").is_nil() {
-                put::<E>(&mut active, "id", crate::id::new().into());
-            }
-            if record::id_in::<E>(&model, "organization_id").is_nil() {
-                put::<E>(&mut active, "organization_id", self.access().organization().into());
-            }
+            let mut active = self.fresh::<E>(&model);
             let owner = record::id_in::<E>(&model, "owner_id");
             if let Some(column) = record::column::<E>("department_id").filter(|_| !owner.is_nil()) {
                 let known = match departments.get(&owner) {
@@ -60,9 +54,6 @@ impl Tx {
                     active.set(column, department.into());
                 }
             }
-            put::<E>(&mut active, "create_time", self.now().into());
-            put::<E>(&mut active, "update_time", self.now().into());
-            put::<E>(&mut active, "version", 1_i64.into());
             let model = active.clone().try_into_model()?;
             changes.push(self.change::<E>(verb, &model, Map::new(), logged::<E>(&model, |_| true)?));
             rows.push(active);
