@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
-use sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous, SqliteTransactionManager};
+use sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous, SqliteTransactionManager};
 use sqlx::{Connection, Executor};
 use sqlx_core::transaction::TransactionManager;
 
@@ -32,21 +32,13 @@ fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOption
     let mut options = ConnectOptions::new(format!("{file}?mode={}", if read_only { "ro" } else { "rwc" }));
     options.max_connections(connections).min_connections(1).sqlx_logging(false);
     options.acquire_timeout(Duration::from_secs(30));
-    // On a full disk SQLite rolls back by itself and refuses the rollback of sqlx, which would take the next transaction for
-    // a part of the former one and never commit it. A rollback that succeeds makes them agree again.
-    options.map_sqlx_sqlite_pool_opts(|pool| {
-        pool.after_release(|connection, _| {
-            Box::pin(async move {
-                // Waits for a rollback that is on its way.
-                connection.ping().await?;
-                if connection.is_in_transaction() {
-                    connection.execute("BEGIN").await?;
-                    SqliteTransactionManager::rollback(connection).await?;
-                }
-                Ok(!connection.is_in_transaction())
-            })
-        })
-    });
+    // A connection to a file in this process does not go away while it is idle.
+    options.test_before_acquire(false);
+    if !read_only {
+        options.map_sqlx_sqlite_pool_opts(|pool| {
+            pool.after_release(|connection, _| Box::pin(settle(connection)))
+        });
+    }
     let cache = if read_only { READER_CACHE } else { WRITER_CACHE };
     options.map_sqlx_sqlite_opts(move |options| {
         options
@@ -60,6 +52,20 @@ fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOption
             .pragma("temp_store", "memory")
     });
     options
+}
+
+/// Ends what a transaction left open; answers whether the connection can be used again.
+///
+/// On a full disk SQLite rolls back by itself and refuses the rollback of sqlx, which would take the next transaction for a
+/// part of the former one and never commit it. A rollback that succeeds makes them agree again.
+async fn settle(connection: &mut SqliteConnection) -> sqlx::Result<bool> {
+    // Waits for a rollback that is on its way.
+    connection.ping().await?;
+    if connection.is_in_transaction() {
+        connection.execute("BEGIN").await?;
+        SqliteTransactionManager::rollback(connection).await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Opens the pool of a Postgres database.
