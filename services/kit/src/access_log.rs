@@ -13,7 +13,7 @@ use crate::error::Result;
 
 /// How many record ids one access record keeps.
 const MOST_IDS: usize = 200;
-const BATCH: usize = 500;
+const BATCH: usize = 2_000;
 const INTERVAL: Duration = Duration::from_millis(200);
 
 /// The entity of the table `access_records`.
@@ -92,6 +92,10 @@ impl crate::ledger::Entry for record::Model {
     fn seal(&self) -> &[u8] {
         &self.seal
     }
+
+    fn put(&mut self, position: Option<i64>, seal: Vec<u8>, hash: Option<Vec<u8>>) {
+        (self.position, self.seal, self.hash) = (position, seal, hash);
+    }
 }
 
 enum Entry {
@@ -163,31 +167,38 @@ async fn write_batches(db: Db, mut receiver: mpsc::Receiver<Entry>) {
                 Entry::Flush(sender) => waiting.push(sender),
             }
         }
+        let gathers = waiting.is_empty() && records.len() < BATCH;
         write(&db, records).await;
-        let nobody_waits = waiting.is_empty();
         for sender in waiting {
             let _ = sender.send(());
         }
-        if nobody_waits {
+        if gathers {
             // Gather a batch instead of writing every record on its own.
             tokio::time::sleep(INTERVAL).await;
         }
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the log is not a record")]
 async fn write(db: &Db, records: Vec<record::Model>) {
-    // SQLite takes 32,766 parameters a statement.
-    for chunk in records.chunks(BATCH) {
-        let insert = async |tx: &Tx| {
-            let sealed = chunk.iter().map(|record| tx.sealed(record.clone())).collect::<Result<Vec<_>>>()?;
-            Ok(record::Entity::insert_many(sealed).exec_without_returning(tx.connection()).await?)
-        };
-        while let Err(error) = db.transact(insert).await {
-            tracing::error!(error = &error as &dyn std::error::Error, "access records wait for the database");
-            tokio::time::sleep(Duration::from_secs(1)).await;
-        }
+    if records.is_empty() {
+        return;
     }
+    let mut is_repeated = false;
+    let append = async |tx: &Tx, is_repeated| match is_repeated && is_written(tx, &records[0]).await? {
+        true => Ok(()),
+        false => tx.append_many(records.clone()).await.map(|_| ()),
+    };
+    while let Err(error) = db.transact(async |tx| append(tx, is_repeated).await).await {
+        tracing::error!(error = &error as &dyn std::error::Error, "access records wait for the database");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        is_repeated = true;
+    }
+}
+
+/// Whether the transaction that seemed to fail has committed a record, and all that came with it.
+#[expect(clippy::disallowed_methods, reason = "the log is not a record")]
+async fn is_written(tx: &Tx, record: &record::Model) -> Result<bool> {
+    Ok(record::Entity::find_by_id(record.id).one(tx.connection()).await?.is_some())
 }
 
 /// The canonical name of a gRPC code.

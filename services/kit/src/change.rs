@@ -72,4 +72,8 @@ impl crate::ledger::Entry for Model {
     fn seal(&self) -> &[u8] {
         &self.seal
     }
+
+    fn put(&mut self, position: Option<i64>, seal: Vec<u8>, hash: Option<Vec<u8>>) {
+        (self.position, self.seal, self.hash) = (position, seal, hash);
+    }
 }

@@ -45,6 +45,8 @@ pub(crate) trait Entry: ModelTrait + Serialize + Clone {
     /// The entry as it was before it was sealed and numbered: what is sealed.
     fn written(&self) -> Self;
     fn seal(&self) -> &[u8];
+    /// Gives the entry what it gets when it is sealed and numbered.
+    fn put(&mut self, position: Option<i64>, seal: Vec<u8>, hash: Option<Vec<u8>>);
 }
 
 /// The entity of the table `log_heads`.
@@ -132,6 +134,19 @@ async fn head(
     })
 }
 
+/// Where a log is continued: nowhere once its head was altered.
+async fn last(
+    connection: &impl ConnectionTrait,
+    key: &SigningKey,
+    log: &str,
+) -> Result<Option<(i64, Vec<u8>)>> {
+    let head = head(connection, key, log).await?;
+    if let Err(Fault { position, .. }) = &head {
+        tracing::error!(log, position, "the head of a log was altered, it is not continued");
+    }
+    Ok(head.ok())
+}
+
 #[expect(clippy::disallowed_methods, reason = "heads are not records")]
 async fn keep_head(
     connection: &impl ConnectionTrait,
@@ -206,17 +221,7 @@ where
         .limit(BATCH)
         .all(connection)
         .await?;
-    let (mut position, mut hash) = match head(connection, key, M::LOG).await? {
-        Ok(head) => head,
-        Err(fault) => {
-            tracing::error!(
-                log = M::LOG,
-                position = fault.position,
-                "the head of a log was altered, it is not continued"
-            );
-            return Ok(0);
-        }
-    };
+    let Some((mut position, mut hash)) = last(connection, key, M::LOG).await? else { return Ok(0) };
     let numbered = entries.len() as u64;
     for entry in entries {
         let entry: M = entry.into();

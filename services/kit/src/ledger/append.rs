@@ -3,10 +3,10 @@
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use super::{Entry, chain, head, keep_head, seal};
+use super::{Entry, chain, keep_head, last, seal};
 use crate::crypto::SigningKey;
 use crate::db::Tx;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// Holds off everybody else who numbers a log, until the transaction ends.
 pub(super) async fn lock<M: Entry>(tx: &Tx) -> Result<()> {
@@ -19,25 +19,24 @@ pub(super) async fn lock<M: Entry>(tx: &Tx) -> Result<()> {
     Ok(())
 }
 
-/// Seals, numbers and chains entries that the transaction is about to insert; answers the last position.
+/// Seals, numbers and chains entries that the transaction is about to insert; answers the last position. Behind a head
+/// that was altered they are sealed only, and there is none.
 pub(crate) async fn number_ahead<M: Entry>(
     tx: &Tx,
     key: &SigningKey,
-    entries: Vec<M>,
-    set: impl Fn(M, i64, Vec<u8>, Vec<u8>) -> M,
-) -> Result<(Vec<M>, i64)> {
+    mut entries: Vec<M>,
+) -> Result<(Vec<M>, Option<i64>)> {
     lock::<M>(tx).await?;
-    let (mut position, mut hash) = head(tx.connection(), key, M::LOG)
-        .await?
-        .map_err(|_| Error::internal("the head of a log was altered, it is not continued"))?;
-    let mut numbered = Vec::with_capacity(entries.len());
-    for entry in entries {
-        position += 1;
-        let seal = seal(key, &entry)?;
-        let sealed = set(entry, position, seal.clone(), Vec::new());
-        hash = chain(key, &hash, &sealed, position)?;
-        numbered.push(set(sealed, position, seal, hash.clone()));
+    let mut end = last(tx.connection(), key, M::LOG).await?;
+    for entry in &mut entries {
+        entry.put(None, seal(key, entry)?, None);
+        if let Some((position, hash)) = &mut end {
+            *position += 1;
+            *hash = chain(key, hash, entry, *position)?;
+            entry.put(Some(*position), entry.seal().to_vec(), Some(hash.clone()));
+        }
     }
+    let Some((position, hash)) = end else { return Ok((entries, None)) };
     keep_head(tx.connection(), key, M::LOG.to_owned(), position, hash).await?;
-    Ok((numbered, position))
+    Ok((entries, Some(position)))
 }

@@ -62,21 +62,23 @@ impl Tx {
         let count = i64::try_from(rows.len()).map_err(Error::internal)?;
         self.execute_many::<E>(rows).await.map_err(|error| conflict(error, E::UNIQUE))?;
         let last = self.append_many(changes).await?;
+        let last =
+            last.ok_or_else(|| Error::internal("the head of a log was altered, it is not continued"))?;
+        self.changed.store(true, Ordering::Relaxed);
         Ok(Inserted { models: inserted, before: last - count, last })
     }
 
-    async fn append_many(&self, changes: Vec<change::Model>) -> Result<i64> {
-        self.changed.store(true, Ordering::Relaxed);
-        let key = self.ledger.as_ref().ok_or_else(|| Error::internal("the logs are not open"))?;
-        let set = |change: change::Model, position, seal, hash: Vec<u8>| change::Model {
-            position: Some(position),
-            seal,
-            hash: Some(hash),
-            ..change
-        };
-        let (changes, last) = ledger::number_ahead(self, key, changes, set).await?;
-        let rows = changes.into_iter().map(|change| change.into_active_model().reset_all()).collect();
-        self.execute_many::<change::Entity>(rows).await?;
+    /// Appends entries to their log and numbers them at once; answers the last position, none if the log cannot be
+    /// continued.
+    pub(crate) async fn append_many<M>(&self, entries: Vec<M>) -> Result<Option<i64>>
+    where
+        M: ledger::Entry + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+        <M::Entity as EntityTrait>::Model: IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
+    {
+        let key = self.ledger().ok_or_else(|| Error::internal("the logs are not open"))?;
+        let (entries, last) = ledger::number_ahead(self, key, entries).await?;
+        let rows = entries.into_iter().map(|entry| entry.into_active_model().reset_all()).collect();
+        self.execute_many::<M::Entity>(rows).await?;
         Ok(last)
     }
 
@@ -85,9 +87,11 @@ impl Tx {
     where
         E::Model: IntoActiveModel<E::ActiveModel>,
     {
-        let size = (MOST_PARAMETERS / E::Column::iter().count()).max(1);
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
+        let most = (MOST_PARAMETERS / E::Column::iter().count()).max(1);
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            // Every number of rows is a statement of its own, which a connection keeps prepared: few numbers, few statements.
+            let size = 1 << rows.len().min(most).ilog2();
             E::insert_many(rows.by_ref().take(size)).exec_without_returning(self.connection()).await?;
         }
         Ok(())
