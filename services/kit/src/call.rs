@@ -10,6 +10,7 @@ use crate::access::{Access, fields};
 use crate::access_log::AccessLog;
 use crate::crypto::sha256;
 use crate::error::{Error, Result};
+use crate::wire;
 
 /// Runs the work of an RPC for the caller that the access layer found.
 ///
@@ -35,8 +36,9 @@ where
     };
     let _in_flight = crate::telemetry::rpc_in_flight();
     let message = request.into_inner();
-    let mut named = first_id(&message);
-    let result = perform(&access, method, message, work).await;
+    let bytes = message.encode_to_vec();
+    let mut named = Vec::from_iter(first_id(&bytes));
+    let result = perform(&access, method, message, bytes, work).await;
     let (result, code) = match result {
         Ok(answer) => {
             named.extend(record_ids(method.records, &answer));
@@ -62,14 +64,15 @@ async fn perform<Q: Message, A: Message + Default>(
     access: &Access,
     method: &'static Method,
     message: Q,
+    bytes: Vec<u8>,
     work: impl AsyncFnOnce(&Access, Q) -> Result<A>,
 ) -> Result<A> {
-    crate::message::require_request(&method.input, &message)?;
-    fields::refuse_writes(access, method, &message)?;
+    crate::message::require_request(&method.required, &bytes)?;
+    fields::refuse_writes(access, method, &bytes)?;
     if access.origin().idempotency_key.is_some() {
-        let arguments = [method.path.as_bytes(), &message.encode_to_vec()].concat();
-        access.set_claim(sha256(&[&arguments]));
+        access.set_claim(sha256(&[method.path.as_bytes(), &bytes]));
     }
+    drop(bytes);
     let answer = work(access, message).await?;
     fields::hide(access, method, answer)
 }
@@ -80,50 +83,17 @@ fn plain<A>(answer: A) -> Response<A> {
 }
 
 /// The id that a request names in its first field, as get, delete and the verbs do.
-fn first_id(message: &impl Message) -> Vec<String> {
-    let bytes = message.encode_to_vec();
-    text_field(&bytes, 1)
-        .filter(|text| uuid::Uuid::try_parse(text).is_ok())
-        .map(str::to_owned)
-        .into_iter()
-        .collect()
+fn first_id(request: &[u8]) -> Option<String> {
+    wire::text(request, 1).filter(|text| uuid::Uuid::try_parse(text).is_ok()).map(str::to_owned)
 }
 
 fn record_ids(records: Records, answer: &impl Message) -> Vec<String> {
-    let bytes = match records {
-        Records::None => return Vec::new(),
-        _ => answer.encode_to_vec(),
-    };
     match records {
         Records::None => Vec::new(),
-        Records::One => text_field(&bytes, 1).map(str::to_owned).into_iter().collect(),
+        Records::One => wire::text(&answer.encode_to_vec(), 1).map(str::to_owned).into_iter().collect(),
         Records::Many(number, id) => {
-            let fields = wire_fields(&bytes).filter(|(found, _)| *found == number);
-            fields.filter_map(|(_, record)| text_field(record, id).map(str::to_owned)).collect()
+            let bytes = answer.encode_to_vec();
+            wire::all(&bytes, number).filter_map(|record| wire::text(record, id).map(str::to_owned)).collect()
         }
     }
-}
-
-fn text_field(bytes: &[u8], number: u32) -> Option<&str> {
-    wire_fields(bytes)
-        .find(|(found, _)| *found == number)
-        .and_then(|(_, text)| std::str::from_utf8(text).ok())
-}
-
-/// The length-delimited fields of an encoded message; it is our own encoding, so the walk ends at anything odd.
-fn wire_fields(mut bytes: &[u8]) -> impl Iterator<Item = (u32, &[u8])> {
-    use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
-    std::iter::from_fn(move || {
-        loop {
-            let (number, wire) = decode_key(&mut bytes).ok()?;
-            if wire != WireType::LengthDelimited {
-                skip_field(wire, number, &mut bytes, DecodeContext::default()).ok()?;
-                continue;
-            }
-            let length = usize::try_from(decode_varint(&mut bytes).ok()?).ok()?;
-            let (field, rest) = bytes.split_at_checked(length)?;
-            bytes = rest;
-            return Some((number, field));
-        }
-    })
 }

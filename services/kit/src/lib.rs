@@ -36,6 +36,7 @@ pub mod telemetry;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod tls;
+mod wire;
 
 pub use access::Access;
 pub use call::call;

@@ -5,43 +5,59 @@ use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, Re
 use prost_types::FieldMask;
 
 use crate::error::{Error, Result, Violations};
+use crate::wire;
 
 const REQUIRED: i32 = 2;
 const OUTPUT_ONLY: i32 = 3;
 
 /// Adds a violation for every required field that is not set, however deep; the path names the message itself.
 pub fn require<M: Message + Name>(message: &M, path: &str, violations: &mut Violations) -> Result<()> {
-    require_fields(&dynamic(message)?, path, true, violations);
+    require_fields(&dynamic(message)?, path, violations);
     Ok(())
 }
 
-/// Fails if a required field of a request itself is not set; what its messages hold is for their resource to say.
-pub(crate) fn require_request(descriptor: &MessageDescriptor, request: &impl Message) -> Result<()> {
-    if !descriptor.fields().any(|field| behaves(&field, REQUIRED)) {
-        return Ok(());
-    }
+/// The fields of a message that must have a value.
+pub(crate) fn required(message: &MessageDescriptor) -> Vec<FieldDescriptor> {
+    message.fields().filter(|field| behaves(field, REQUIRED)).collect()
+}
+
+/// Fails if a required field of an encoded request itself is not set; what its messages hold is for their resource to
+/// say.
+pub(crate) fn require_request(required: &[FieldDescriptor], request: &[u8]) -> Result<()> {
     let mut violations = Violations::default();
-    let request = DynamicMessage::decode(descriptor.clone(), request.encode_to_vec().as_slice())?;
-    require_fields(&request, "", false, &mut violations);
+    for field in required {
+        let mut values = wire::fields(request).filter(|(number, _)| *number == field.number());
+        let is_text = field.kind() == Kind::String && !field.is_list();
+        let is_blank = |value: Option<&[u8]>| {
+            is_text
+                && value
+                    .is_some_and(|text| std::str::from_utf8(text).is_ok_and(|text| text.trim().is_empty()))
+        };
+        if values.next().is_none_or(|(_, value)| is_blank(value)) {
+            missing(field.name().to_owned(), &mut violations);
+        }
+    }
     violations.finish()
 }
 
-fn require_fields(message: &DynamicMessage, path: &str, deep: bool, violations: &mut Violations) {
+fn missing(path: String, violations: &mut Violations) {
+    violations.add(path, "REQUIRED", "give a value");
+}
+
+fn require_fields(message: &DynamicMessage, path: &str, violations: &mut Violations) {
     let dot = if path.is_empty() { "" } else { "." };
     for field in message.descriptor().fields() {
         let at = format!("{path}{dot}{}", field.name());
         if behaves(&field, REQUIRED) && is_empty(message, &field) {
-            violations.add(at, "REQUIRED", "give a value");
+            missing(at, violations);
             continue;
         }
         match message.get_field(&field).as_ref() {
-            Value::Message(inner) if deep && message.has_field(&field) => {
-                require_fields(inner, &at, deep, violations)
-            }
-            Value::List(items) if deep => {
+            Value::Message(inner) if message.has_field(&field) => require_fields(inner, &at, violations),
+            Value::List(items) => {
                 for (index, item) in items.iter().enumerate() {
                     if let Value::Message(inner) = item {
-                        require_fields(inner, &format!("{at}[{index}]"), deep, violations);
+                        require_fields(inner, &format!("{at}[{index}]"), violations);
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! Field rules on messages: restricted fields are refused in writes and hidden from answers, however deep they stand.
 
 use prost::Message;
-use prost_reflect::{DynamicMessage, MessageDescriptor, ReflectMessage, Value};
+use prost_reflect::{DynamicMessage, ReflectMessage, Value};
 
 use super::method::{Method, resource};
 use super::{Access, FieldAccess};
@@ -11,11 +11,11 @@ use crate::error::{Error, Result};
 const IDENTITY: [&str; 2] = ["id", "etag"];
 
 /// Fails if the request writes a field that the caller may not write.
-pub(crate) fn refuse_writes(access: &Access, method: &Method, request: &impl Message) -> Result<()> {
+pub(crate) fn refuse_writes(access: &Access, method: &Method, request: &[u8]) -> Result<()> {
     if !concerned(access, method) {
         return Ok(());
     }
-    let request = dynamic(&method.input, request)?;
+    let request = DynamicMessage::decode(method.input.clone(), request)?;
     let mask = request.get_field_by_name("update_mask");
     let mask: Vec<String> = mask.as_deref().map(paths).unwrap_or_default();
     let mut denied = Vec::new();
@@ -47,7 +47,7 @@ pub(crate) fn hide<A: Message + Default>(access: &Access, method: &Method, answe
     {
         return Ok(answer);
     }
-    let mut message = dynamic(&method.output, &answer)?;
+    let mut message = DynamicMessage::decode(method.output.clone(), answer.encode_to_vec().as_slice())?;
     clear(access, &mut message);
     Ok(A::decode(message.encode_to_vec().as_slice())?)
 }
@@ -58,10 +58,6 @@ fn concerned(access: &Access, method: &Method) -> bool {
         && method.resources.iter().any(|resource| {
             rules.keys().any(|rule| rule.rsplit_once('.').is_some_and(|(about, _)| about == resource))
         })
-}
-
-fn dynamic(descriptor: &MessageDescriptor, message: &impl Message) -> Result<DynamicMessage> {
-    Ok(DynamicMessage::decode(descriptor.clone(), message.encode_to_vec().as_slice())?)
 }
 
 fn paths(mask: &Value) -> Vec<String> {

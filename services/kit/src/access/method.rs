@@ -40,6 +40,8 @@ pub struct Method {
     pub rule: Rule,
     /// The request's type.
     pub input: MessageDescriptor,
+    /// The request's fields that must have a value.
+    pub(crate) required: Vec<FieldDescriptor>,
     /// The answer's type.
     pub output: MessageDescriptor,
     /// A user who must change the password may call it.
@@ -75,7 +77,18 @@ impl Method {
         let (rule, before_password_change) =
             rule(method).ok_or_else(|| format!("{path} has no access option (crm.access.v1.method)"))?;
         let is_repeatable = rule == Rule::Internal || is_read(method);
-        Ok(Self { path, rule, before_password_change, is_repeatable, input, output, records, resources })
+        let required = crate::message::required(&input);
+        Ok(Self {
+            path,
+            rule,
+            before_password_change,
+            is_repeatable,
+            input,
+            required,
+            output,
+            records,
+            resources,
+        })
     }
 }
 
