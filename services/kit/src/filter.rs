@@ -11,7 +11,7 @@ use crate::access::method::message_of;
 use crate::db::Db;
 use crate::error::{Result, Violations};
 use crate::record::{self, Record};
-use crate::search;
+use crate::search::{self, Question};
 
 /// More conditions are refused.
 const MOST: usize = 20;
@@ -83,13 +83,13 @@ pub(crate) struct Conditions {
     /// Of columns.
     pub(crate) columns: Condition,
     /// Of the search index, if any.
-    pub(crate) words: Vec<Condition>,
+    pub(crate) words: Vec<Question>,
 }
 
 /// One condition, which the columns or the search index answer.
 enum Asked {
     Columns(Condition),
-    Words(Condition),
+    Words(Question),
 }
 
 /// The conditions of the filters, all of which must hold. Every filter that does not fit is named.
@@ -116,7 +116,7 @@ pub(crate) async fn conditions<E: Record>(
         };
         match found {
             Ok(Asked::Columns(condition)) => conditions.columns = conditions.columns.add(condition),
-            Ok(Asked::Words(condition)) => conditions.words.push(condition),
+            Ok(Asked::Words(question)) => conditions.words.push(question),
             Err((reason, message)) => violations.add(path, reason, message),
         }
     }
@@ -135,14 +135,14 @@ async fn sealed<E: Record>(db: &Db, access: &Access, term: &Term) -> Result<Resu
     let sealer = db.sealer(access.organization()).await?;
     let place = format!("{}.{}", E::RESOURCE, term.field);
     let indexes: Vec<_> = term.values.iter().flat_map(|value| sealer.indexes(&place, value)).collect();
-    Ok(exact(term, Condition::all().add(search::has_term::<E>(db.backend(), &term.field, &indexes))))
+    Ok(exact(term, search::has_term::<E>(db.backend(), &term.field, &indexes)))
 }
 
 /// A condition of exact values in the search index. What does not have them is no short list, so the index cannot lead.
-fn exact(term: &Term, found: Condition) -> Result<Asked, Refusal> {
+fn exact(term: &Term, found: Question) -> Result<Asked, Refusal> {
     match term.operator {
         Operator::Equal => Ok(Asked::Words(found)),
-        Operator::Different => Ok(Asked::Columns(found.not())),
+        Operator::Different => Ok(Asked::Columns(found.text.not())),
         _ => Err(("FILTER_OPERATOR", format!("{} can be compared with = and != only", term.field))),
     }
 }
@@ -153,17 +153,16 @@ fn one<E: Record>(backend: DbBackend, access: &Access, term: &Term) -> Result<As
         if !E::SEARCHED.contains(&term.field.as_str()) {
             return Err(("FILTER_OPERATOR", format!("~ works on {}", E::SEARCHED.join(", "))));
         }
-        let any = Condition::any();
         let words = term.values.iter();
         let words = words.filter_map(|value| search::matches::<E>(backend, access, &[&term.field], value));
-        return Ok(Asked::Words(words.fold(any, Condition::add)));
+        return Ok(Asked::Words(Question::any(words)));
     }
     let column = record::column::<E>(&term.field).filter(|column| {
         !matches!(column.def().get_column_type(), ColumnType::Json | ColumnType::JsonBinary)
     });
     let Some(column) = column else {
         // Lists and nested values are found by the terms that the record keeps.
-        return exact(term, Condition::all().add(search::has_term::<E>(backend, &term.field, &term.values)));
+        return exact(term, search::has_term::<E>(backend, &term.field, &term.values));
     };
     let values = term.values.iter().map(|text| value(column.def().get_column_type(), &field, text));
     let values = values.collect::<Result<Vec<_>, _>>()?;

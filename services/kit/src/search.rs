@@ -6,8 +6,8 @@
 //! beginning of one of its tails, so the tails are kept as words too. Each word begins with a letter for its field, so
 //! that a field that the caller may not see cannot be searched either.
 
-use sea_orm::DbBackend;
 use sea_orm::sea_query::{Expr, SimpleExpr};
+use sea_orm::{Condition, DbBackend};
 
 use crate::access::Access;
 use crate::crypto::sha256;
@@ -151,13 +151,60 @@ fn is_number(part: &str) -> bool {
         && part.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | '(' | ')' | '/' | '.'))
 }
 
-/// The condition that a record holds every word of a query in the given fields. `None` if the query has no word.
+/// What is asked of the words of records, in two forms that mean the same.
+#[derive(Clone)]
+pub(crate) struct Question {
+    /// For the search index, which finds among all records.
+    pub(crate) index: Condition,
+    /// For the text of records at hand, which is read faster than it is made into what the index holds.
+    pub(crate) text: Condition,
+}
+
+impl Question {
+    /// Asks for records that fit one of some questions.
+    pub(crate) fn any(questions: impl IntoIterator<Item = Self>) -> Self {
+        Self::joined(Condition::any(), questions)
+    }
+
+    /// Asks for records that fit all of some questions; `None` if there are none.
+    pub(crate) fn all(questions: Vec<Self>) -> Option<Self> {
+        (!questions.is_empty()).then(|| Self::joined(Condition::all(), questions))
+    }
+
+    fn joined(none: Condition, questions: impl IntoIterator<Item = Self>) -> Self {
+        let none = Self { index: none.clone(), text: none };
+        questions.into_iter().fold(none, |joined, question| Self {
+            index: joined.index.add(question.index),
+            text: joined.text.add(question.text),
+        })
+    }
+
+    /// Asks for all groups of alternatives.
+    fn new<E: Record>(backend: DbBackend, groups: &[Vec<Word>]) -> Self {
+        let entity = E::default();
+        let table = entity.unquoted();
+        let alternatives = |group: &Vec<Word>| {
+            group.iter().fold(Condition::any(), |any, word| any.add(within(backend, table, word)))
+        };
+        let text = groups.iter().map(alternatives).fold(Condition::all(), Condition::add);
+        Self { index: Condition::all().add(indexed(backend, table, groups)), text }
+    }
+}
+
+/// A word that is asked for.
+struct Word {
+    text: String,
+    /// Whether it may be the beginning of a longer one.
+    is_prefix: bool,
+}
+
+/// Asks for records that hold every word of a query in the given fields. `None` if the query has no word.
 pub(crate) fn matches<E: Record>(
     backend: DbBackend,
     access: &Access,
     fields: &[&str],
     query: &str,
-) -> Option<SimpleExpr> {
+) -> Option<Question> {
     let seen = fields.iter().filter(|field| !access.hides(E::RESOURCE, field));
     let letters: Vec<char> = seen.map(|field| letter(E::SEARCHED, field)).collect();
     let words = asked(query);
@@ -165,33 +212,34 @@ pub(crate) fn matches<E: Record>(
         return None;
     }
     if letters.is_empty() {
-        return Some(Expr::cust("1 = 0"));
+        let nothing = Condition::all().add(Expr::cust("1 = 0"));
+        return Some(Question { index: nothing.clone(), text: nothing });
     }
-    let groups =
-        words.iter().map(|word| letters.iter().map(|letter| (format!("{letter}{word}"), true)).collect());
-    Some(condition::<E>(backend, groups.collect()))
+    let word = |letter: &char, word: &String| Word { text: format!("{letter}{word}"), is_prefix: true };
+    let groups = words.iter().map(|asked| letters.iter().map(|letter| word(letter, asked)).collect());
+    Some(Question::new::<E>(backend, &groups.collect::<Vec<_>>()))
 }
 
-/// The condition that a record has one of some exact values in a list.
-pub(crate) fn has_term<E: Record>(backend: DbBackend, field: &str, values: &[String]) -> SimpleExpr {
-    condition::<E>(backend, vec![values.iter().map(|value| (term(field, value), false)).collect()])
+/// Asks for records that have one of some exact values in a list.
+pub(crate) fn has_term<E: Record>(backend: DbBackend, field: &str, values: &[String]) -> Question {
+    let words = values.iter().map(|value| Word { text: term(field, value), is_prefix: false });
+    Question::new::<E>(backend, &[words.collect()])
 }
 
-/// All groups of alternatives, each a word or, if the flag is set, the beginning of one.
-fn condition<E: Record>(backend: DbBackend, groups: Vec<Vec<(String, bool)>>) -> SimpleExpr {
-    let table = E::default().unquoted().to_owned();
+/// The condition of the search index of a table for all groups of alternatives.
+fn indexed(backend: DbBackend, table: &str, groups: &[Vec<Word>]) -> SimpleExpr {
     let join = |star: &str, or: &str, and: &str, quote: char| {
-        let group = |group: &Vec<(String, bool)>| {
+        let group = |group: &Vec<Word>| {
             let words = group
                 .iter()
-                .map(|(word, prefix)| format!("{quote}{word}{quote}{}", if *prefix { star } else { "" }));
+                .map(|word| format!("{quote}{}{quote}{}", word.text, if word.is_prefix { star } else { "" }));
             format!("({})", words.collect::<Vec<_>>().join(or))
         };
         groups.iter().map(group).collect::<Vec<_>>().join(and)
     };
     match backend {
         DbBackend::Postgres => Expr::cust_with_values(
-            format!("{} @@ CAST($1 AS tsquery)", vector(&table)),
+            format!("{} @@ CAST($1 AS tsquery)", vector(table)),
             [join(":*", " | ", " & ", '\'')],
         ),
         _ => Expr::cust_with_values(
@@ -199,6 +247,16 @@ fn condition<E: Record>(backend: DbBackend, groups: Vec<Vec<(String, bool)>>) ->
             [join("*", " OR ", " AND ", '"')],
         ),
     }
+}
+
+/// The condition that the text of a record has a word. Words are parted by spaces and have none.
+fn within(backend: DbBackend, table: &str, word: &Word) -> SimpleExpr {
+    let end = if word.is_prefix { "" } else { " " };
+    let (find, mark) = if backend == DbBackend::Postgres { ("strpos", "$1") } else { ("instr", "?") };
+    Expr::cust_with_values(
+        format!("{find}(' ' || \"{table}\".\"search_text\" || ' ', {mark}) > 0"),
+        [format!(" {}{end}", word.text)],
+    )
 }
 
 /// The indexed expression on Postgres.

@@ -18,6 +18,12 @@ export interface ListQuery {
   page_size?: number;
 }
 
+/** How many records there are; more than that if counting ended early. */
+export interface Count {
+  count: number;
+  truncated: boolean;
+}
+
 export interface Page {
   records: Data[];
   next: string;
@@ -26,7 +32,7 @@ export interface Page {
 /** The standard methods of one kind of record. */
 export interface Collection {
   list(query: ListQuery, page: string, signal?: AbortSignal): Promise<Page>;
-  count(query: ListQuery, signal?: AbortSignal): Promise<number>;
+  count(query: ListQuery, signal?: AbortSignal): Promise<Count>;
   get(id: string, signal?: AbortSignal): Promise<Data>;
   batch(ids: string[]): Promise<Data[]>;
   create(values: Record<string, unknown>, idempotencyKey?: string): Promise<Data>;
@@ -52,8 +58,8 @@ export function collection(path: CollectionPath, key: string): Collection {
       return { records: (answer[key] ?? []) as Data[], next: answer.next_page_token };
     },
     async count({ filter, query }, signal) {
-      const { count } = await send<{ count: string }>({ method: "GET", path: `${path}:count`, query: { filter, query }, signal });
-      return Number(count);
+      const answer = await send<{ count: string; truncated: boolean }>({ method: "GET", path: `${path}:count`, query: { filter, query }, signal });
+      return { count: Number(answer.count), truncated: answer.truncated };
     },
     get: (id, signal) => send({ method: "GET", path: `${path}/${id}`, signal }),
     async batch(ids) {

@@ -3065,17 +3065,21 @@ export interface components {
         "customers.CountAccountsResponse": {
             /**
              * Format: int64
-             * @description The number.
+             * @description The number, at most 10,000.
              */
             count?: string;
+            /** @description Whether there are more than were counted. */
+            truncated?: boolean;
         };
         /** @description How many contacts there are. */
         "customers.CountContactsResponse": {
             /**
              * Format: int64
-             * @description The number.
+             * @description The number, at most 10,000.
              */
             count?: string;
+            /** @description Whether there are more than were counted. */
+            truncated?: boolean;
         };
         /**
          * @description How far an account may be trusted to pay.
@@ -3338,9 +3342,11 @@ export interface components {
         "identity.CountUsersResponse": {
             /**
              * Format: int64
-             * @description The number.
+             * @description The number, at most 10,000.
              */
             count?: string;
+            /** @description Whether there are more than were counted. */
+            truncated?: boolean;
         };
         /** @description The new key. */
         "identity.CreateApiKeyResponse": {
@@ -4061,25 +4067,31 @@ export interface components {
         "sales.CountLeadsResponse": {
             /**
              * Format: int64
-             * @description The number.
+             * @description The number, at most 10,000.
              */
             count?: string;
+            /** @description Whether there are more than were counted. */
+            truncated?: boolean;
         };
         /** @description How many opportunities there are. */
         "sales.CountOpportunitiesResponse": {
             /**
              * Format: int64
-             * @description The number.
+             * @description The number, at most 10,000.
              */
             count?: string;
+            /** @description Whether there are more than were counted. */
+            truncated?: boolean;
         };
         /** @description How many products there are. */
         "sales.CountProductsResponse": {
             /**
              * Format: int64
-             * @description The number.
+             * @description The number, at most 10,000.
              */
             count?: string;
+            /** @description Whether there are more than were counted. */
+            truncated?: boolean;
         };
         /** @description A record that may be the same as another. */
         "sales.Duplicate": {

@@ -1,3 +1,4 @@
+import type { Count } from "../api/records";
 import { currentLanguage } from "../i18n";
 
 const formats = new Map<string, Intl.NumberFormat>();
@@ -28,6 +29,11 @@ export function formatTime(time: string | undefined): string {
 /** A number with the separators of the language. */
 export function formatNumber(value: number | bigint): string {
   return numberFormat(currentLanguage()).format(value);
+}
+
+/** A count of records, with a plus where there are more. */
+export function formatCount({ count, truncated }: Count): string {
+  return `${formatNumber(count)}${truncated ? "+" : ""}`;
 }
 
 /** How many digits of a currency stand behind the point. */

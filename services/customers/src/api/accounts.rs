@@ -4,6 +4,7 @@ use crm_kit::crypto::Sealed;
 use crm_kit::db::Sealer;
 use crm_kit::directory::{self, Owner};
 use crm_kit::service::Context;
+use crm_kit::store::Count;
 use crm_kit::{Access, Error, ListQuery, Result, Tx, Violations, convert, id, message, store};
 use crm_protos::customers::v1::accounts_server::Accounts;
 use crm_protos::customers::v1::{
@@ -123,8 +124,8 @@ impl Accounts for AccountsService {
     ) -> Result<Response<CountAccountsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
             let list = ListQuery { filter: request.filter, query: request.query, ..ListQuery::default() };
-            let count = store::count::<Entity>(&self.context.db, access, &list).await?;
-            Ok(CountAccountsResponse { count })
+            let Count { count, truncated } = store::count::<Entity>(&self.context.db, access, &list).await?;
+            Ok(CountAccountsResponse { count, truncated })
         })
         .await
     }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crm_kit::directory::{self, Owner};
 use crm_kit::service::Context;
+use crm_kit::store::Count;
 use crm_kit::{Access, Error, ListQuery, Result, Tx, Violations, convert, message, store};
 use crm_protos::customers::v1::contacts_server::Contacts;
 use crm_protos::customers::v1::{
@@ -117,8 +118,8 @@ impl Contacts for ContactsService {
     ) -> Result<Response<CountContactsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
             let list = ListQuery { filter: request.filter, query: request.query, ..ListQuery::default() };
-            let count = store::count::<Entity>(&self.context.db, access, &list).await?;
-            Ok(CountContactsResponse { count })
+            let Count { count, truncated } = store::count::<Entity>(&self.context.db, access, &list).await?;
+            Ok(CountContactsResponse { count, truncated })
         })
         .await
     }

@@ -4,8 +4,9 @@ use crm_customers::demo::bulk::{Entry, insert};
 use crm_customers::demo::customers;
 use crm_kit::access::Scope;
 use crm_kit::directory::Owner;
+use crm_kit::store::MOST_COUNTED;
 use crm_kit::{feed, ledger};
-use crm_protos::customers::v1::{CountAccountsRequest, ListContactsRequest};
+use crm_protos::customers::v1::{CountAccountsRequest, CountAccountsResponse, ListContactsRequest};
 
 use super::{accounts, contacts, create, named, run};
 
@@ -42,6 +43,27 @@ async fn many_at_once_are_found_and_their_log_stands() {
 
         let stretch = ledger::verify(&harness.context.db, "changes", 0).await.unwrap();
         assert_eq!((stretch.checked, stretch.faults.len(), stretch.complete), (changes + 2, 0, true));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn counting_ends_where_it_is_enough_to_know_that_there_are_more() {
+    run(async |harness| {
+        let caller = harness.administrator();
+        let owner = Owner { id: caller.id(), department: None };
+        let entry =
+            |number| Entry { account: named(&format!("客户{number}")), contacts: Vec::new(), owner };
+        let access = harness.context.db.system(caller.organization());
+        let count = async || {
+            let request = caller.request(CountAccountsRequest::default());
+            accounts(harness).count_accounts(request).await.unwrap().into_inner()
+        };
+        let most = MOST_COUNTED as usize;
+        insert(&harness.context, &access, (0..most).map(entry).collect()).await.unwrap();
+        assert_eq!(count().await, CountAccountsResponse { count: MOST_COUNTED as i64, truncated: false });
+        insert(&harness.context, &access, vec![entry(most)]).await.unwrap();
+        assert_eq!(count().await, CountAccountsResponse { count: MOST_COUNTED as i64, truncated: true });
     })
     .await;
 }

@@ -2,6 +2,7 @@
 
 use crm_kit::error::Violations;
 use crm_kit::service::Context;
+use crm_kit::store::Count;
 use crm_kit::{Access, Error, ListQuery, Result, Tx, id, message, store};
 use crm_protos::identity::v1::users_server::Users;
 use crm_protos::identity::v1::{
@@ -89,8 +90,8 @@ impl Users for UsersService {
     ) -> Result<Response<CountUsersResponse>, Status> {
         crm_kit::call(request, async |access, request| {
             let list = ListQuery { filter: request.filter, query: request.query, ..ListQuery::default() };
-            let count = store::count::<Entity>(&self.context.db, access, &list).await?;
-            Ok(CountUsersResponse { count })
+            let Count { count, truncated } = store::count::<Entity>(&self.context.db, access, &list).await?;
+            Ok(CountUsersResponse { count, truncated })
         })
         .await
     }

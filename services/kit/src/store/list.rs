@@ -13,10 +13,14 @@ use crate::error::{Error, Result};
 use crate::filter::{self, Conditions};
 use crate::page::{ListQuery, Page, Position};
 use crate::record::{self, Record, column, required};
-use crate::{search, store};
+use crate::search::{self, Question};
+use crate::store;
 
 /// How many records a search looks at in the order of the list before it asks the search index for all that fit.
 const WALK: u64 = 5_000;
+
+/// How many records are counted before it is enough to know that there are more.
+pub const MOST_COUNTED: u64 = 10_000;
 
 /// A page of the records that the caller reaches.
 pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Page<E::Model>> {
@@ -25,22 +29,34 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
         None => page::<E>(db.connection(), access, list, query).await,
         // SQLite always asks its search index first, and finds the few or many rows by their numbers.
         Some(words) if db.backend() == DbBackend::Sqlite => {
-            page::<E>(db.connection(), access, list, query.filter(words)).await
+            page::<E>(db.connection(), access, list, query.filter(words.index)).await
         }
         Some(words) => searched_page::<E>(db, access, list, query, words).await,
     }
 }
 
-/// How many records the caller reaches that fit the filter and the query.
-pub async fn count<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<i64> {
-    let query = matching::<E>(db, access, list).await?;
-    i64::try_from(query.count(db.connection()).await?).map_err(Error::internal)
+/// How many records there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Count {
+    /// The number, at most [`MOST_COUNTED`].
+    pub count: i64,
+    /// Whether there are more.
+    pub truncated: bool,
+}
+
+/// How many records the caller reaches that fit the filter and the query; counting ends at [`MOST_COUNTED`].
+pub async fn count<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Count> {
+    let query = matching::<E>(db, access, list).await?.select_only().expr(Expr::value(1));
+    let counted = query.limit(MOST_COUNTED + 1).count(db.connection()).await?;
+    let truncated = counted > MOST_COUNTED;
+    let count = if truncated { MOST_COUNTED } else { counted };
+    Ok(Count { count: i64::try_from(count).map_err(Error::internal)?, truncated })
 }
 
 /// What the caller reaches that fits the filter and the query, for questions that are neither list nor count.
 pub async fn matching<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Select<E>> {
     let (query, words) = narrowed::<E>(db, access, list).await?;
-    Ok(words.into_iter().fold(query, Select::filter))
+    Ok(words.into_iter().fold(query, |query, words| query.filter(words.index)))
 }
 
 /// What the caller reaches of what the list asks for, and what the search index is asked.
@@ -48,16 +64,14 @@ async fn narrowed<E: Record>(
     db: &Db,
     access: &Access,
     list: &ListQuery,
-) -> Result<(Select<E>, Option<Condition>)> {
+) -> Result<(Select<E>, Option<Question>)> {
     let query = match (list.show_deleted, column::<E>("delete_time")) {
         (true, Some(deleted)) => store::reached::<E>(access)?.filter(deleted.is_not_null()),
         _ => store::select::<E>(access)?,
     };
-    let Conditions { columns, words } = filter::conditions::<E>(db, access, &list.filter).await?;
-    let asked = search::matches::<E>(db.backend(), access, E::SEARCHED, &list.query);
-    let words = words.into_iter().chain(asked.map(|asked| Condition::all().add(asked)));
-    let words = words.reduce(|all, one| Condition::all().add(all).add(one));
-    Ok((query.filter(columns), words))
+    let Conditions { columns, mut words } = filter::conditions::<E>(db, access, &list.filter).await?;
+    words.extend(search::matches::<E>(db.backend(), access, E::SEARCHED, &list.query));
+    Ok((query.filter(columns), Question::all(words)))
 }
 
 /// A page of a search on Postgres, which cannot tell rare words from common ones when it is asked for their beginnings:
@@ -68,18 +82,18 @@ async fn searched_page<E: Record>(
     access: &Access,
     list: &ListQuery,
     query: Select<E>,
-    words: Condition,
+    words: Question,
 ) -> Result<Page<E::Model>> {
     let connection = db.connection();
     let ordered = Ordered::<E>::new(access, list)?;
-    let walked = ordered.walk(connection, query.clone(), &words).await?;
+    let walked = ordered.walk(connection, query.clone(), words.text).await?;
     if walked.len() as u64 > ordered.size {
         return ordered.page(access, list, walked);
     }
     let organization = required::<E>("organization_id").eq(access.organization());
     let found: Vec<Uuid> = store::everywhere::<E>()
         .filter(organization)
-        .filter(words.clone())
+        .filter(words.index.clone())
         .select_only()
         .column(required::<E>("id"))
         .limit(WALK + 1)
@@ -88,7 +102,7 @@ async fn searched_page<E: Record>(
         .await?;
     let query = match found.len() as u64 > WALK {
         // Not common enough for the first stretch, but for a longer one.
-        true => query.filter(words),
+        true => query.filter(words.index),
         false => query.filter(required::<E>("id").eq_any(found)),
     };
     ordered.fetch(connection, access, list, query).await
@@ -159,14 +173,14 @@ impl<E: Record> Ordered<E> {
         &self,
         connection: &impl ConnectionTrait,
         query: Select<E>,
-        words: &Condition,
+        words: Condition,
     ) -> Result<Vec<E::Model>> {
         let table = Alias::new(E::default().unquoted());
         let mut found = Query::select();
         found
             .columns(E::Column::iter().map(|column| column.as_column_ref()))
             .from_subquery(self.apply(query).limit(WALK).into_query(), table)
-            .cond_where(words.clone())
+            .cond_where(words)
             .limit(self.size + 1);
         for column in self.column.into_iter().chain([required::<E>("id")]) {
             found.order_by(column.as_column_ref(), self.direction.clone());

@@ -5,6 +5,7 @@ pub(crate) mod values;
 
 use crm_kit::directory;
 use crm_kit::service::Context;
+use crm_kit::store::Count;
 use crm_kit::{Access, ListQuery, Result, Violations, message, store};
 use crm_protos::sales::v1::leads_server::Leads;
 use crm_protos::sales::v1::{
@@ -114,7 +115,8 @@ impl Leads for LeadsService {
     ) -> Result<Response<CountLeadsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
             let list = ListQuery { filter: request.filter, query: request.query, ..ListQuery::default() };
-            Ok(CountLeadsResponse { count: store::count::<Entity>(&self.context.db, access, &list).await? })
+            let Count { count, truncated } = store::count::<Entity>(&self.context.db, access, &list).await?;
+            Ok(CountLeadsResponse { count, truncated })
         })
         .await
     }

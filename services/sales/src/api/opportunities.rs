@@ -8,6 +8,7 @@ mod verbs;
 
 use crm_kit::directory;
 use crm_kit::service::Context;
+use crm_kit::store::Count;
 use crm_kit::{ListQuery, Result, Violations, message, store};
 use crm_protos::sales::v1::opportunities_server::Opportunities;
 use crm_protos::sales::v1::{
@@ -116,8 +117,8 @@ impl Opportunities for OpportunitiesService {
     ) -> Result<Response<CountOpportunitiesResponse>, Status> {
         crm_kit::call(request, async |access, request| {
             let list = ListQuery { filter: request.filter, query: request.query, ..ListQuery::default() };
-            let count = store::count::<Entity>(&self.context.db, access, &list).await?;
-            Ok(CountOpportunitiesResponse { count })
+            let Count { count, truncated } = store::count::<Entity>(&self.context.db, access, &list).await?;
+            Ok(CountOpportunitiesResponse { count, truncated })
         })
         .await
     }

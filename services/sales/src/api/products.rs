@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crm_kit::service::Context;
+use crm_kit::store::Count;
 use crm_kit::{ListQuery, Result, Violations, convert, message, store};
 use crm_protos::sales::v1::products_server::Products;
 use crm_protos::sales::v1::{
@@ -88,8 +89,8 @@ impl Products for ProductsService {
     ) -> Result<Response<CountProductsResponse>, Status> {
         crm_kit::call(request, async |access, request| {
             let list = ListQuery { filter: request.filter, query: request.query, ..ListQuery::default() };
-            let count = store::count::<Entity>(&self.context.db, access, &list).await?;
-            Ok(CountProductsResponse { count })
+            let Count { count, truncated } = store::count::<Entity>(&self.context.db, access, &list).await?;
+            Ok(CountProductsResponse { count, truncated })
         })
         .await
     }

@@ -3,7 +3,8 @@ import { useMemo, type ReactNode } from "react";
 import { Link } from "react-router";
 import { useCan } from "../../api/me";
 import { useT } from "../../i18n";
-import { formatNumber } from "../../ui/format";
+import type { Count } from "../../api/records";
+import { formatCount, formatNumber } from "../../ui/format";
 import { requested, parseFilter } from "../../ui/list/filter";
 import { useMe } from "../../api/me";
 import { formatPercent } from "../format";
@@ -61,6 +62,8 @@ function Tile({ to, label, value, detail, tone }: { to: string; label: string; v
   );
 }
 
+const NONE: Count = { count: 0, truncated: false };
+
 function useCount(kind: typeof lead, link: string) {
   const { user } = useMe();
   const can = useCan();
@@ -79,15 +82,16 @@ function useCount(kind: typeof lead, link: string) {
 function DueTile({ due, link }: { due: keyof typeof DUE; link: LinkTo }) {
   const t = useT();
   const [ofLeads, ofDeals] = [link([...DUE[due], LEADS], "leads"), link([...DUE[due], DEALS])];
-  const leads = useCount(lead, ofLeads).data ?? 0;
-  const deals = useCount(opportunity, ofDeals).data ?? 0;
+  const leads = useCount(lead, ofLeads).data ?? NONE;
+  const deals = useCount(opportunity, ofDeals).data ?? NONE;
+  const all = { count: leads.count + deals.count, truncated: leads.truncated || deals.truncated };
   return (
     <Tile
-      to={deals === 0 && leads > 0 ? ofLeads : ofDeals}
+      to={deals.count === 0 && leads.count > 0 ? ofLeads : ofDeals}
       label={t(`sales.dashboard.${due}`)}
-      value={formatNumber(leads + deals)}
-      tone={due === "overdue" && leads + deals > 0 ? "alarming" : undefined}
-      detail={t("sales.dashboard.leadsAndDeals", { leads: formatNumber(leads), deals: formatNumber(deals) })}
+      value={formatCount(all)}
+      tone={due === "overdue" && all.count > 0 ? "alarming" : undefined}
+      detail={t("sales.dashboard.leadsAndDeals", { leads: formatCount(leads), deals: formatCount(deals) })}
     />
   );
 }

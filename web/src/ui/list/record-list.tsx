@@ -11,7 +11,7 @@ import { countKey } from "../cache";
 import { ContextMenu } from "../context-menu";
 import { EmptyHint } from "../empty-hint";
 import { fieldLabel, kindLabel, type Field } from "../field";
-import { formatNumber } from "../format";
+import { formatCount } from "../format";
 import { problemText } from "../problem-text";
 import { useEditor } from "../record/editor";
 import { mergedText, saveRecord } from "../record/save";
@@ -179,7 +179,7 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
       <div className="list-bar">
         <h1 className="list-title">{current?.name ?? kindLabel(resource.name, "many")}</h1>
         <span className="list-count" aria-live="polite">
-          {count.data === undefined ? "" : formatNumber(count.data)}
+          {count.data === undefined ? "" : formatCount(count.data)}
         </span>
         <span className="spacer" />
         {resource.searched && (
