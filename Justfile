@@ -134,7 +134,6 @@ _operations: tools
     @[ -e /etc/ssl/certs/ca-certificates.crt ] && [ -e /usr/share/zoneinfo/UTC ] || {{ just }} _install ca-certificates tzdata
 
 _drills:
-    @compgen -G "/usr/lib/*/libnss_wrapper.so" >/dev/null || {{ just }} _install libnss-wrapper
     @compgen -G "/usr/lib/*/faketime/libfaketimeMT.so.1" >/dev/null || {{ just }} _install libfaketime
 
 # Installs the programs that lints and tests need

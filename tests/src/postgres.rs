@@ -1,10 +1,10 @@
 //! A Postgres of one test, which can be stopped and started again.
 
-use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
 
+use crate::namespace::{is_root, on_small_disk};
 use crate::node::free_port;
 use crate::process::Process;
 use crate::{eventually, run};
@@ -108,24 +108,6 @@ impl Drop for Postgres {
     }
 }
 
-/// Wraps a command so that it alone sees a disk of a size, in memory, at a directory.
-pub fn on_small_disk(size: &str, directory: &Path, command: &Command) -> Command {
-    let mut wrapped = Command::new("unshare");
-    if !is_root() {
-        wrapped.arg("--map-root-user");
-    }
-    let script = r#"mount -t tmpfs -o "size=$1" none "$2" && chown --reference="$(dirname "$2")" "$2" && shift 2 && exec "$@""#;
-    wrapped.args(["--mount", "sh", "-euc", script, "sh", size]).arg(directory);
-    wrapped.arg(command.get_program()).args(command.get_args());
-    for (name, value) in command.get_envs() {
-        wrapped.env(name, value.unwrap_or_default());
-    }
-    if let Some(directory) = command.get_current_dir() {
-        wrapped.current_dir(directory);
-    }
-    wrapped
-}
-
 /// PostgreSQL refuses to run as root.
 fn as_postgres(program: &str) -> Command {
     if !is_root() {
@@ -144,8 +126,4 @@ fn not_as_mapped_root(command: Command) -> Command {
     let mut wrapped = Command::new("unshare");
     wrapped.args(["--user", "--map-user=1000"]).arg(command.get_program()).args(command.get_args());
     wrapped
-}
-
-fn is_root() -> bool {
-    run(Command::new("id").arg("--user")).trim() == "0"
 }

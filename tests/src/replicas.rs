@@ -1,12 +1,13 @@
 //! Two processes of every service and of the gateway, found as on Kubernetes: each has an address of its own, a name
 //! leads to those that are ready, and a balancer sends requests to them only.
 
-use std::fs;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use crate::namespace::{prepare_names, with_names_in, write_names};
 use crate::node::{Node, free_port};
 use crate::{Grpc, Process, Rest, Suite, eventually};
 
@@ -27,6 +28,13 @@ pub(crate) struct Replicas {
     key: String,
 }
 
+impl Replicas {
+    /// Wraps a command so that it finds those that are ready by the names of their services.
+    pub(crate) fn with_names(&self, command: &Command) -> Command {
+        with_names_in(&self.balancer.0.directory, command)
+    }
+}
+
 /// Sends to replicas that are ready, each in its turn. Cheap to clone.
 #[derive(Clone)]
 pub struct Balancer(Arc<Shared>);
@@ -34,7 +42,8 @@ pub struct Balancer(Arc<Shared>);
 struct Shared {
     targets: Mutex<Vec<Target>>,
     turn: AtomicUsize,
-    hosts: PathBuf,
+    /// Where the names are.
+    directory: PathBuf,
 }
 
 /// A replica and the ways to it.
@@ -83,10 +92,7 @@ impl Balancer {
         let ready = targets.iter().filter(|target| target.ready);
         let lines: String =
             ready.map(|target| format!("{} {}.crm.test\n", target.host, target.service)).collect();
-        let next = self.0.hosts.with_extension("next");
-        let written = fs::write(&next, lines).and_then(|()| fs::rename(&next, &self.0.hosts));
-        // The last probes may come when the suite's directory is gone.
-        drop(written);
+        write_names(&self.0.directory, &lines);
     }
 
     /// Asks a replica whether it is ready until it is forgotten.
@@ -126,19 +132,16 @@ impl Suite {
     ) -> Self {
         let mut suite = Self::new().await;
         suite.on_servers(postgres, redis);
-        let hosts = suite.directory().join("hosts");
-        fs::write(&hosts, "").expect("the directory can be written");
+        let directory = suite.directory().join("names");
+        prepare_names(&directory);
         let ports = SERVICES.map(|_| [free_port(), free_port(), free_port()]).to_vec();
-        // Lets the resolver of the system read names from a file.
-        suite.set("LD_PRELOAD", "libnss_wrapper.so");
-        suite.set("NSS_WRAPPER_HOSTS", &hosts.display().to_string());
         for (service, [_, grpc, _]) in
             SERVICES.iter().zip(&ports).filter(|(service, _)| **service != "gateway")
         {
             let url = format!("https://{service}.crm.test:{grpc}");
             suite.set(&format!("CRM__SERVICES__{}", service.to_uppercase()), &url);
         }
-        let shared = Shared { targets: Mutex::default(), turn: AtomicUsize::new(0), hosts };
+        let shared = Shared { targets: Mutex::default(), turn: AtomicUsize::new(0), directory };
         let balancer = Balancer(Arc::new(shared));
         suite.replicas =
             Some(Replicas { balancer, ports, started: 0, retired: Vec::new(), key: String::new() });

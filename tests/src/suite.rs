@@ -11,9 +11,10 @@ use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
 
 use crate::certificates::{Certificates, SERVER_NAME};
 use crate::grpc::Key;
+use crate::namespace::on_small_disk;
 use crate::node::Node;
 use crate::replicas::Replicas;
-use crate::{Grpc, Mailbox, Process, Rest, eventually, on_small_disk, rest, run, servers};
+use crate::{Grpc, Mailbox, Process, Rest, eventually, rest, run, servers};
 
 /// What the administrator of every test signs in with after the forced change.
 const PASSWORD: &str = "correct horse battery staple";
@@ -177,6 +178,9 @@ impl Suite {
         // A service that runs in this process is not called over the network.
         for service in node.services.iter().filter(|service| **service != "gateway") {
             command.env(format!("CRM__SERVICES__{}", service.to_uppercase()), "");
+        }
+        if let Some(replicas) = &self.replicas {
+            command = replicas.with_names(&command);
         }
         if let Some(size) = self.small_disk {
             let data = self.directory.path().join("data");

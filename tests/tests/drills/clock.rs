@@ -9,8 +9,8 @@ use serde_json::{Value, json};
 
 use crate::{administrators_key, alone, report};
 
-/// Debian's libfaketime, beside the file of names.
-const LIBRARIES: &str = "libnss_wrapper.so /usr/$LIB/faketime/libfaketimeMT.so.1";
+/// Debian's libfaketime.
+const LIBRARY: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
 
 /// Sets a clock: how far it is ahead of the real time, as libfaketime reads it.
 fn set(file: &Path, offset: &str) {
@@ -22,7 +22,7 @@ fn set(file: &Path, offset: &str) {
 /// The settings of processes whose clock is in a file.
 fn clock_in(file: &Path) -> Vec<(&'static str, String)> {
     vec![
-        ("LD_PRELOAD", LIBRARIES.to_owned()),
+        ("LD_PRELOAD", LIBRARY.to_owned()),
         ("FAKETIME_TIMESTAMP_FILE", file.display().to_string()),
         ("FAKETIME_CACHE_DURATION", "1".to_owned()),
         // A clock that is set does not move the one by which intervals are measured.
