@@ -23,8 +23,11 @@ use super::{Request, Response};
 use crate::telemetry;
 use crate::tls::Tls;
 
-/// How long making a connection may take, with TLS.
+/// How long it may take to reach a machine,
 const CONNECT: Duration = Duration::from_secs(2);
+/// and how long a process there that is busy may take to agree on keys. Who gave up earlier would begin anew, at another
+/// one that is as busy, and keep all of them from ever agreeing.
+const HANDSHAKE: Duration = Duration::from_secs(10);
 /// After a failed connection the calls that were queued for it fail at once, not one after another.
 const QUIET: Duration = Duration::from_millis(100);
 /// How long an address is left out after a failure, doubled with every further one up to the longest.
@@ -179,15 +182,15 @@ async fn connect(address: SocketAddr, security: Security, quiet_until: Arc<Atomi
         return Err(io::ErrorKind::ConnectionRefused.into());
     }
     let connecting = async {
-        let stream = TcpStream::connect(address).await?;
+        let stream = timeout(CONNECT, TcpStream::connect(address)).await??;
         stream.set_nodelay(true)?;
         let Some((tls, name)) = security else { return Ok(Either::Left(stream)) };
         // The configuration of this moment: certificates may have been replaced since the last connection.
-        let stream = TlsConnector::from(tls.client_config()).connect(name, stream).await?;
+        let connector = TlsConnector::from(tls.client_config());
+        let stream = timeout(HANDSHAKE, connector.connect(name, stream)).await??;
         Ok(Either::Right(Box::new(stream)))
     };
-    let connected =
-        timeout(CONNECT, connecting).await.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()));
+    let connected = connecting.await;
     if connected.is_err() {
         quiet_until.store(now() + millis(QUIET), Relaxed);
     }

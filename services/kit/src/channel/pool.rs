@@ -28,7 +28,7 @@ const EARLY_REFRESH: Duration = Duration::from_millis(500);
 /// How long the first call waits for the first answer.
 const FIRST_LOOK_UP: Duration = Duration::from_secs(2);
 /// The deadline of calls that bring none, in the syntax of gRPC.
-const DEADLINE: HeaderValue = HeaderValue::from_static("30S");
+const DEADLINE: &str = "30S";
 /// How many addresses one request is sent to, the later ones only if it can do no harm.
 const ATTEMPTS: usize = 3;
 
@@ -61,7 +61,15 @@ impl Pool {
 
     /// Calls one address, and another one if the first cannot have seen the request, or died with one that may be repeated.
     pub(super) async fn call(self: Arc<Self>, mut request: Request) -> Result<Response, Status> {
-        request.headers_mut().entry("grpc-timeout").or_insert(DEADLINE);
+        let deadline =
+            request.headers_mut().entry("grpc-timeout").or_insert(HeaderValue::from_static(DEADLINE));
+        // tonic does not count the time in which it connects, and counts anew for every attempt.
+        let patience = deadline.to_str().ok().and_then(duration).unwrap_or(Duration::MAX);
+        timeout(patience, self.attempt(request)).await.unwrap_or(Err(Failure::Late.into()))
+    }
+
+    /// Does so however long it takes.
+    async fn attempt(&self, request: Request) -> Result<Response, Status> {
         let (head, body) = request.into_parts();
         let mut body = Held::take(body)?;
         let is_repeatable = is_repeatable(&head);
@@ -114,6 +122,21 @@ impl Pool {
         };
         self.peers.send_replace(addresses.iter().map(peer).collect());
         Ok(())
+    }
+}
+
+/// A time in the syntax of gRPC, such as `30S` or `250m`.
+fn duration(text: &str) -> Option<Duration> {
+    let (number, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+    let number = number.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_hours(number)),
+        "M" => Some(Duration::from_mins(number)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
     }
 }
 

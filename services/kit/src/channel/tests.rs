@@ -1,5 +1,6 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
@@ -261,27 +262,46 @@ async fn a_name_without_addresses_is_unavailable() {
     assert_eq!(status.code(), Code::Unavailable);
 }
 
+/// The settings of a process whose certificate is its own authority.
+fn issued(directory: &Path, name: &str) -> Tls {
+    let key = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+    let write = |file: &str, text: String| {
+        let path = directory.join(format!("{name}-{file}"));
+        std::fs::write(&path, text).unwrap();
+        path
+    };
+    let certificate = write("certificate.pem", key.cert.pem());
+    let key = write("key.pem", key.signing_key.serialize_pem());
+    let settings = crate::config::TlsSettings {
+        ca: certificate.clone(),
+        certificate,
+        key,
+        server_name: "crm.internal".into(),
+    };
+    Tls::load("test", &settings).unwrap()
+}
+
+#[tokio::test]
+async fn a_process_that_is_slow_to_agree_on_keys_is_waited_for() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let directory = tempfile::tempdir().unwrap();
+    let tls = issued(directory.path(), "crm.internal");
+    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
+    let channel = Channel::remote(&url, Some(&tls)).unwrap();
+    let mut request = tonic::Request::new(HealthCheckRequest::default());
+    // Longer than it may take to reach a machine.
+    request.set_timeout(Duration::from_secs(3));
+    let late = HealthClient::new(channel).check(request).await.unwrap_err();
+    assert_eq!(late.code(), Code::DeadlineExceeded);
+    listener.set_nonblocking(true).unwrap();
+    assert!(listener.accept().is_ok());
+    assert!(listener.accept().is_err(), "it was given up and asked once more");
+}
+
 #[tokio::test]
 async fn calls_between_processes_are_mutually_authenticated() {
     let directory = tempfile::tempdir().unwrap();
-    let issued = |name: &str| {
-        let key = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
-        let write = |file: &str, text: String| {
-            let path = directory.path().join(format!("{name}-{file}"));
-            std::fs::write(&path, text).unwrap();
-            path
-        };
-        let certificate = write("certificate.pem", key.cert.pem());
-        let key = write("key.pem", key.signing_key.serialize_pem());
-        let settings = crate::config::TlsSettings {
-            ca: certificate.clone(),
-            certificate,
-            key,
-            server_name: "crm.internal".into(),
-        };
-        Tls::load("test", &settings).unwrap()
-    };
-    let (ours, foreign) = (issued("crm.internal"), issued("other.internal"));
+    let [ours, foreign] = ["crm.internal", "other.internal"].map(|name| issued(directory.path(), name));
     let server = ours.server_config(&[b"h2"], true);
     let address = "127.0.0.1:0".parse().unwrap();
     let remote = Remote::start_at(address, healthy().await, Some(server)).await;
