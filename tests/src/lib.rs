@@ -32,14 +32,14 @@ pub use rotation::NewAuthority;
 pub use servers::{Redis, servers};
 pub use suite::Suite;
 
-/// Repeats a check until it answers something; fails after a minute.
+/// Repeats a check until it answers something; fails after two minutes.
 pub async fn eventually<T>(what: &str, mut check: impl AsyncFnMut() -> Option<T>) -> T {
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(120);
     loop {
         if let Some(answer) = check().await {
             return answer;
         }
-        assert!(Instant::now() < deadline, "waited a minute for {what}");
+        assert!(Instant::now() < deadline, "waited two minutes for {what}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

@@ -64,6 +64,11 @@ impl Process {
     /// Asks it to end and waits until it has; tells whether it ended well.
     pub async fn terminate(&mut self) -> bool {
         self.signal("TERM");
+        self.ended_well().await
+    }
+
+    /// Waits until it has ended; tells whether it ended well.
+    pub async fn ended_well(&mut self) -> bool {
         let status =
             eventually("the process to end", async || self.child.try_wait().expect("it can be asked"));
         status.await.success()

@@ -14,9 +14,9 @@ use crate::{Grpc, Process, Rest, Suite, eventually};
 const SERVICES: [&str; 4] = ["identity", "customers", "sales", "gateway"];
 /// How often readiness is asked, how long an answer may take, and how many must be missed in a row: a busy machine misses
 /// some.
-const PROBE: Duration = Duration::from_millis(50);
+const PROBE: Duration = Duration::from_millis(250);
 const PATIENCE: Duration = Duration::from_secs(6);
-const MISSED: usize = 5;
+const MISSED: usize = 3;
 
 /// What a replicated suite knows besides its processes.
 pub(crate) struct Replicas {
@@ -77,6 +77,11 @@ impl Balancer {
         self.targets().iter().filter(|target| target.service == service && target.ready).count()
     }
 
+    /// Whether a replica is ready.
+    fn is_ready(&self, name: &str) -> bool {
+        self.targets().iter().any(|target| target.name == name && target.ready)
+    }
+
     fn targets(&self) -> MutexGuard<'_, Vec<Target>> {
         self.0.targets.lock().expect("nobody panics with the lock")
     }
@@ -132,6 +137,9 @@ impl Suite {
     ) -> Self {
         let mut suite = Self::new().await;
         suite.on_servers(postgres, redis);
+        // A machine that is busy with other things is no reason to refuse a request.
+        suite.set("CRM__DATABASE__ACQUIRE_TIMEOUT_SECONDS", "60");
+        suite.set("CRM__LIMITS__REQUEST_TIMEOUT_SECONDS", "60");
         let directory = suite.directory().join("names");
         prepare_names(&directory);
         let ports = SERVICES.map(|_| [free_port(), free_port(), free_port()]).to_vec();
@@ -191,25 +199,35 @@ impl Suite {
         self.ready(index).await;
     }
 
-    /// Starts a new process of a service at a new address, and when it is ready stops an old one, as a Deployment does.
-    pub async fn replace(&mut self, name: &str) {
-        let old = self.index_named(name);
-        let service = self.nodes[old].services[0];
-        let new = self.plan(service);
-        self.nodes[new].environment = self.nodes[old].environment.clone();
-        let ready = self.replicas.as_ref().expect("the suite is replicated").balancer.ready(service);
-        self.serve(new);
-        self.ready(new).await;
+    /// Replaces one process of each of these services, as their Deployments do at the same time: a new one starts at a new
+    /// address, and when it is ready the oldest stops.
+    pub async fn replace_one_of_each(&mut self, services: &[&str]) {
         let balancer = self.replicas.as_ref().expect("the suite is replicated").balancer.clone();
-        eventually("the balancer to know the new process", async || {
-            (balancer.ready(service) > ready).then_some(())
-        })
-        .await;
-        // A pod that is to end is no longer found, and learns of it at the same time.
-        balancer.forget(name);
-        assert!(self.replica(name).terminate().await, "{name} did not end well");
-        let retired = self.nodes.remove(old).process;
-        self.replicas.as_mut().expect("the suite is replicated").retired.extend(retired);
+        let mut pairs = Vec::new();
+        for service in services {
+            let old = self.replicas_of(service).remove(0);
+            let index = self.index_named(&old);
+            let new = self.plan(self.nodes[index].services[0]);
+            self.nodes[new].environment = self.nodes[index].environment.clone();
+            self.serve(new);
+            pairs.push((old, self.nodes[new].name.clone()));
+        }
+        for (old, new) in &pairs {
+            eventually(&format!("{new} to be ready"), async || {
+                self.replica(new).demand_running();
+                balancer.is_ready(new).then_some(())
+            })
+            .await;
+            // A pod that is to end is no longer found, and learns of it at the same time.
+            balancer.forget(old);
+            self.replica(old).signal("TERM");
+        }
+        for (old, _) in pairs {
+            assert!(self.replica(&old).ended_well().await, "{old} did not end well");
+            let index = self.index_named(&old);
+            let retired = self.nodes.remove(index).process;
+            self.replicas.as_mut().expect("the suite is replicated").retired.extend(retired);
+        }
     }
 
     /// Fails if a process has ended.

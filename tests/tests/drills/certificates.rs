@@ -3,12 +3,12 @@
 use crm_tests::Suite;
 
 use crate::load::{Load, Patience};
-use crate::{administrators_key, alone, report};
+use crate::{administrators_key, report, turn};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn certificates_and_their_authority_are_replaced_without_a_failed_request() {
-    let Some((_turn, postgres, redis)) = alone().await else { return };
-    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", "2")]).await;
+    let Some((_turn, postgres, redis)) = turn().await else { return };
+    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", "5")]).await;
     let key = administrators_key(&mut suite).await;
 
     let load = Load::start(&suite.balancer(&key), 30, Patience::None);
@@ -26,10 +26,7 @@ async fn certificates_and_their_authority_are_replaced_without_a_failed_request(
     let load = Load::start(&suite.balancer(&key), 30, Patience::None);
     suite.forget_old_authority(&new).await;
     // New processes make new connections, in which the old authority counts for nothing.
-    for service in ["identity", "customers", "sales", "gateway"] {
-        let name = suite.replicas_of(service).remove(0);
-        suite.replace(&name).await;
-    }
+    suite.replace_one_of_each(&["identity", "customers", "sales", "gateway"]).await;
     load.send_more(60).await;
     let third = load.finish().await;
 

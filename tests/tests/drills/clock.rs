@@ -7,7 +7,7 @@ use std::path::Path;
 use crm_tests::{Person, Rest, Suite, eventually, text};
 use serde_json::{Value, json};
 
-use crate::{administrators_key, alone, report};
+use crate::{administrators_key, report, turn};
 
 /// Debian's libfaketime.
 const LIBRARY: &str = "/usr/$LIB/faketime/libfaketimeMT.so.1";
@@ -32,7 +32,7 @@ fn clock_in(file: &Path) -> Vec<(&'static str, String)> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn clocks_that_jump_end_sessions_and_harm_nothing() {
-    let Some((_turn, postgres, redis)) = alone().await else { return };
+    let Some((_turn, postgres, redis)) = turn().await else { return };
     let directory = tempfile::tempdir().unwrap();
     let clock = directory.path().join("clock");
     set(&clock, "+0d");
@@ -76,7 +76,7 @@ async fn clocks_that_jump_end_sessions_and_harm_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_whose_clock_differs_says_so_and_works_again_when_it_is_set() {
-    let Some((_turn, postgres, redis)) = alone().await else { return };
+    let Some((_turn, postgres, redis)) = turn().await else { return };
     let directory = tempfile::tempdir().unwrap();
     let clock = directory.path().join("clock");
     set(&clock, "+0d");

@@ -8,11 +8,11 @@ use std::process::Command;
 use crm_tests::{Answer, Postgres, Rest, Suite, eventually, run, text};
 use serde_json::json;
 
-use crate::{administrators_key, alone, report};
+use crate::{administrators_key, report, turn};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_full_disk_the_embedded_database_refuses_writes_clearly_and_loses_nothing() {
-    let Some((_turn, _, _)) = alone().await else { return };
+    let Some((_turn, _, _)) = turn().await else { return };
     let mut suite =
         Suite::embedded_on_small_disk("96m", &[("CRM__SERVER__PUBLIC_URL", "http://localhost")]).await;
     let key = administrators_key(&mut suite).await;
@@ -40,7 +40,7 @@ async fn on_a_full_disk_the_embedded_database_refuses_writes_clearly_and_loses_n
 
 #[tokio::test(flavor = "multi_thread")]
 async fn on_a_full_disk_postgres_refuses_writes_clearly_and_loses_nothing() {
-    let Some((_turn, _, redis)) = alone().await else { return };
+    let Some((_turn, _, redis)) = turn().await else { return };
     let postgres = Postgres::start_with_small_disk("160m").await;
     let disk = postgres.small_disk();
     let disk = format!("create tablespace small location '{}'", disk.display());

@@ -3,14 +3,14 @@
 use crm_tests::{Balancer, Suite, eventually};
 
 use crate::load::{Load, Patience};
-use crate::{administrators_key, alone, report};
+use crate::{administrators_key, report, turn};
 
 /// Of the requests of a drill, fewer than this share may fail.
 const MOST: f64 = 0.001;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_service_or_gateway_fails_hardly_a_request_and_loses_nothing() {
-    let Some((_turn, postgres, redis)) = alone().await else { return };
+    let Some((_turn, postgres, redis)) = turn().await else { return };
     let mut suite = Suite::replicated(&postgres, &redis, &[]).await;
     let key = administrators_key(&mut suite).await;
     let balancer = suite.balancer(&key);
@@ -30,7 +30,7 @@ async fn a_killed_service_or_gateway_fails_hardly_a_request_and_loses_nothing() 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_gateway_fails_hardly_a_request_of_clients_that_repeat_and_loses_nothing() {
-    let Some((_turn, postgres, redis)) = alone().await else { return };
+    let Some((_turn, postgres, redis)) = turn().await else { return };
     let mut suite = Suite::replicated(&postgres, &redis, &[]).await;
     let key = administrators_key(&mut suite).await;
     let balancer = suite.balancer(&key);

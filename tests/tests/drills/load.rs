@@ -1,4 +1,4 @@
-//! Requests at a steady rate, whether or not the former ones are answered.
+//! Requests at a steady rate, unless too many of the former ones are not answered yet.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -11,7 +11,7 @@ use crm_protos::sales::v1::{CreateLeadRequest, Lead, ListLeadsRequest};
 use crm_tests::{Balancer, Target, text};
 use reqwest::Method;
 use serde_json::{Value, json};
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tonic::{Code, Request, Status};
@@ -21,6 +21,8 @@ use crate::outcome::{Call, Outcome, Write};
 /// How often a client sends a request at most, and how long it pauses in between, if it repeats requests.
 const ATTEMPTS: usize = 4;
 const PAUSE: Duration = Duration::from_millis(100);
+/// How many requests wait for an answer at once at most: what is drilled is not too much load for the machine.
+const IN_FLIGHT: usize = 24;
 
 /// What clients do when a request fails without an answer that says why.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -82,14 +84,22 @@ async fn send(
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let started = Instant::now();
     let mut calls = JoinSet::new();
+    let room = Arc::new(Semaphore::new(IN_FLIGHT));
     loop {
-        tokio::select! {
-            _ = ticks.tick() => {}
+        let admitted = async {
+            ticks.tick().await;
+            room.clone().acquire_owned().await.unwrap()
+        };
+        let place = tokio::select! {
+            place = admitted => place,
             _ = &mut stopped => break,
-        }
+        };
         let number = sent.fetch_add(1, Ordering::Relaxed);
         let client = client.clone();
-        calls.spawn(async move { client.call(number, started).await });
+        calls.spawn(async move {
+            let _place = place;
+            client.call(number, started).await
+        });
     }
     let calls = calls.join_all().await;
     let writes = std::mem::take(&mut *client.written.lock().unwrap());

@@ -1,7 +1,7 @@
 //! What the suite must survive, drilled on real processes: two of each service and gateway with mutual TLS, a real
 //! Postgres and Redis, and requests that go on at a steady rate meanwhile.
 //!
-//! Needs `tests/with-servers`; without, the drills have nothing to stop and pass. One at a time: they share two cores.
+//! Needs `tests/with-servers`; without, the drills have nothing to stop and pass.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod certificates;
@@ -19,13 +19,15 @@ mod restart;
 mod slow;
 
 use crm_tests::{Postgres, Suite, servers};
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// The servers of this run, for one drill alone; none if the run has none.
-async fn alone() -> Option<(MutexGuard<'static, ()>, String, String)> {
-    static TURN: Mutex<()> = Mutex::const_new(());
+/// The servers of this run, when a drill may begin; none if the run has none. Two drills go on at once: most of a drill is
+/// waiting, and more of them would be too much for two cores.
+async fn turn() -> Option<(SemaphorePermit<'static>, String, String)> {
+    static TURNS: Semaphore = Semaphore::const_new(2);
     let (postgres, redis) = servers()?;
-    Some((TURN.lock().await, postgres, redis))
+    let turn = TURNS.acquire().await.expect("nobody closes it");
+    Some((turn, postgres, redis))
 }
 
 /// A new API key of a program that may do everything.

@@ -4,12 +4,12 @@ use crm_tests::{Suite, text};
 use serde_json::json;
 
 use crate::load::{Load, Patience};
-use crate::{administrators_key, alone, report};
+use crate::{administrators_key, report, turn};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_serves_on_the_schema_of_a_later_version() {
-    let Some((_turn, postgres, redis)) = alone().await else { return };
-    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", "2")]).await;
+    let Some((_turn, postgres, redis)) = turn().await else { return };
+    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", "5")]).await;
     let key = administrators_key(&mut suite).await;
     let balancer = suite.balancer(&key);
     let load = Load::start(&balancer, 20, Patience::None);
@@ -19,8 +19,7 @@ async fn a_process_serves_on_the_schema_of_a_later_version() {
     suite.alter("customers", "alter table accounts add column nickname text");
     let later = "insert into seaql_migrations (version, applied_at) values ('m9999_nicknames', 0)";
     suite.alter("customers", later);
-    let [first, _] = suite.replicas_of("customers").try_into().unwrap();
-    suite.replace(&first).await;
+    suite.replace_one_of_each(&["customers"]).await;
     let rolled_back = suite.execute(&["migrate"]).await;
     let errors = String::from_utf8_lossy(&rolled_back.stderr).into_owned();
     assert!(rolled_back.status.success(), "a version that is rolled back has nothing to migrate: {errors}");
@@ -35,7 +34,7 @@ async fn a_process_serves_on_the_schema_of_a_later_version() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_that_fails_leaves_the_former_version_serving() {
-    let Some((_turn, postgres, redis)) = alone().await else { return };
+    let Some((_turn, postgres, redis)) = turn().await else { return };
     let mut suite = Suite::replicated(&postgres, &redis, &[]).await;
     let key = administrators_key(&mut suite).await;
     let program = suite.program(&key);

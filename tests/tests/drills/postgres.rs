@@ -5,15 +5,17 @@ use std::time::{Duration, Instant};
 use crm_tests::eventually;
 
 use crate::load::{Load, Patience};
-use crate::{administrators_key, alone, on_own_postgres, report};
+use crate::{administrators_key, on_own_postgres, report, turn};
 
 /// How soon after the database everything must work again.
 const RECOVERY: Duration = Duration::from_secs(5);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_restart_of_postgres_is_over_five_seconds_after_it_is_back() {
-    let Some((_turn, _, redis)) = alone().await else { return };
-    let (mut postgres, mut suite) = on_own_postgres(&redis, &[]).await;
+    let Some((_turn, _, redis)) = turn().await else { return };
+    // Who asks while it is away is told so.
+    let settings = [("CRM__DATABASE__ACQUIRE_TIMEOUT_SECONDS", "5")];
+    let (mut postgres, mut suite) = on_own_postgres(&redis, &settings).await;
     let key = administrators_key(&mut suite).await;
     let balancer = suite.balancer(&key);
     let services = ["identity", "customers", "sales"];

@@ -8,7 +8,7 @@ use crm_tests::{Balancer, Suite, eventually};
 use crate::load::{Load, Patience};
 use crate::outcome::Outcome;
 use crate::proxy::Proxy;
-use crate::{administrators_key, alone, report};
+use crate::{administrators_key, report, turn};
 
 const CONNECTIONS: usize = 4;
 /// Longer than anybody waits.
@@ -22,7 +22,7 @@ const SETTINGS: [(&str, &str); 4] = [
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_whose_database_is_slow_says_so_and_the_others_go_on() {
-    let Some((_turn, postgres, redis)) = alone().await else { return };
+    let Some((_turn, postgres, redis)) = turn().await else { return };
     let address = postgres.rsplit_once('@').unwrap().1;
     let proxy = Proxy::start(address.parse::<SocketAddr>().unwrap()).await;
     let slow = format!("postgres://postgres@{}/{{database}}_{{service}}", proxy.address());
@@ -50,7 +50,7 @@ async fn a_service_whose_database_is_slow_says_so_and_the_others_go_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_whose_table_is_locked_says_so_and_the_others_go_on() {
-    let Some((_turn, postgres, redis)) = alone().await else { return };
+    let Some((_turn, postgres, redis)) = turn().await else { return };
     let mut suite = Suite::replicated(&postgres, &redis, &SETTINGS).await;
     let key = administrators_key(&mut suite).await;
     let balancer = suite.balancer(&key);
