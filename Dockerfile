@@ -1,5 +1,5 @@
 # One image: the executable with the browser app in it, the libraries that it is linked with, authorities, time zones.
-#   docker build --tag registry.example.com/crm:0.1.0 .
+#   docker build --tag registry.example.com/crm:0.1.0 --build-arg CRM_COMMIT="$(git rev-parse --short HEAD)" .
 # Versions are those of rust-toolchain.toml and web/package.json; both stages have the same Debian.
 
 FROM docker.io/library/node:20.20.2-bookworm-slim AS web
@@ -14,6 +14,8 @@ RUN apt-get update \
 WORKDIR /source
 COPY . .
 COPY --from=web /source/web/dist web/dist
+# What `crm_build_info` shows.
+ARG CRM_COMMIT=unknown
 RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/source/target \
     cargo build --locked --profile dist --package crm \
     && packaging/rootfs target/dist/crm /rootfs

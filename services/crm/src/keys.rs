@@ -12,6 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use crm_kit::config::{NamedKey, Settings};
 use crm_kit::crypto::{ClusterKeys, MasterKeys, random, sha256};
 use crm_kit::db::FRESH;
+use crm_kit::telemetry;
 use indicatif::ProgressBar;
 
 use crate::process::{Process, every_service};
@@ -95,8 +96,10 @@ impl Source {
     /// Hands over the keys of the file whenever it has changed. What cannot be used, perhaps because it is half
     /// replaced, is tried again.
     fn follow(self, replace: impl Fn(&[NamedKey]) -> crm_kit::Result<()> + Send + 'static) {
+        let setting = self.setting;
+        telemetry::set_keys(setting, &ids(&self.keys));
         let Some(file) = self.file else { return };
-        let (setting, mut known, mut last) = (self.setting, ids(&self.keys), (None, String::new()));
+        let (mut known, mut last) = (ids(&self.keys).join(", "), (None, String::new()));
         tokio::spawn(async move {
             loop {
                 tokio::time::sleep(POLL).await;
@@ -105,8 +108,10 @@ impl Source {
                     Ok((hash, _)) if last.0 == Some(hash) => continue,
                     Ok((hash, keys)) => match replace(&keys) {
                         Ok(()) => {
-                            if known != ids(&keys) {
-                                known = ids(&keys);
+                            let ids = ids(&keys);
+                            telemetry::set_keys(setting, &ids);
+                            if known != ids.join(", ") {
+                                known = ids.join(", ");
                                 tracing::info!(setting, keys = known, "keys were loaded again");
                             }
                             (Some(hash), String::new())
@@ -130,8 +135,8 @@ async fn read(file: &Path) -> Result<([u8; 32], Vec<NamedKey>)> {
 }
 
 /// The ids, which are no secret, the current one first.
-fn ids(keys: &[NamedKey]) -> String {
-    keys.iter().map(|key| key.id.as_str()).collect::<Vec<_>>().join(", ")
+fn ids(keys: &[NamedKey]) -> Vec<&str> {
+    keys.iter().map(|key| key.id.as_str()).collect()
 }
 
 /// The text of a key file, which is made if it is not there. Whoever can read it can read everything.

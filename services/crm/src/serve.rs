@@ -20,7 +20,7 @@ use crate::process::{GATEWAY, Process, chosen};
 /// Serves until a signal; a failing code if a task ended unexpectedly.
 pub(crate) async fn serve(settings: Settings, names: &[String]) -> Result<ExitCode> {
     let export = telemetry::init_logs(&settings, &name(names))?;
-    telemetry::expose_process(env!("CARGO_PKG_VERSION"));
+    telemetry::expose_process(env!("CARGO_PKG_VERSION"), option_env!("CRM_COMMIT").unwrap_or("unknown"));
     let mut signals = Signals::new()?;
     let services = chosen(&settings, names)?;
     let process = Process::start(settings, &services).await?;

@@ -26,9 +26,9 @@ pub fn metrics_text() -> String {
     })
 }
 
-/// Shows which version runs, and every metric that has no label.
-pub fn expose_process(version: &str) {
-    BUILD.with_label_values(&[version]).set(1);
+/// Shows which version runs, from which commit it was built, and every metric that has no label.
+pub fn expose_process(version: &str, commit: &str) {
+    BUILD.with_label_values(&[version, commit]).set(1);
     for gauge in [&RPC_IN_FLIGHT, &HTTP_IN_FLIGHT, &READY] {
         LazyLock::force(gauge);
     }
@@ -95,17 +95,8 @@ pub(crate) struct Queue {
 
 /// Sets how many jobs are not done, by kind; of the other kinds there are none.
 pub(crate) fn set_queues(database: &str, mut queues: HashMap<String, Queue>) {
-    for family in JOBS_OLDEST.collect() {
-        for metric in family.get_metric() {
-            let label = |name| {
-                metric.get_label().iter().find(|label| label.name() == name).map(|label| label.value())
-            };
-            if let (Some(of), Some(kind)) = (label("database"), label("kind"))
-                && of == database
-            {
-                queues.entry(kind.to_owned()).or_default();
-            }
-        }
+    for kind in shown(&JOBS_OLDEST, ("database", database), "kind") {
+        queues.entry(kind).or_default();
     }
     for (kind, queue) in queues {
         set_queue(database, &kind, queue);
@@ -160,6 +151,30 @@ pub(crate) fn set_ready<'c>(ready: bool, checks: impl IntoIterator<Item = (&'c s
 /// Sets when the certificate that is in use ends, by where it is used.
 pub(crate) fn set_certificate_end(certificate: &str, timestamp: i64) {
     CERTIFICATE_END.with_label_values(&[certificate]).set(timestamp);
+}
+
+/// Sets which keys of a setting are loaded, by their ids, the current one first; there are no others any more.
+pub fn set_keys(setting: &str, ids: &[&str]) {
+    for (position, id) in ids.iter().enumerate() {
+        KEYS.with_label_values(&[setting, id]).set((position == 0).into());
+    }
+    for former in shown(&KEYS, ("setting", setting), "id") {
+        if !ids.contains(&former.as_str()) {
+            let _ = KEYS.remove_label_values(&[setting, &former]);
+        }
+    }
+}
+
+/// The values that a label has in the series in which another one has this value.
+fn shown(gauges: &IntGaugeVec, (other, value): (&str, &str), name: &str) -> Vec<String> {
+    let mut values = Vec::new();
+    for metric in gauges.collect().iter().flat_map(|family| family.get_metric()) {
+        let label = |name: &str| metric.get_label().iter().find(|label| label.name() == name);
+        if label(other).is_some_and(|label| label.value() == value) {
+            values.extend(label(name).map(|label| label.value().to_owned()));
+        }
+    }
+    values
 }
 
 /// Sets how many changes a reader has not applied yet, of which feed.
@@ -232,7 +247,11 @@ static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
 });
 
 static BUILD: LazyLock<IntGaugeVec> =
-    LazyLock::new(|| gauges("crm_build_info", "Always 1; the version that runs.", &["version"]));
+    LazyLock::new(|| gauges("crm_build_info", "Always 1; the version that runs.", &["version", "commit"]));
+static KEYS: LazyLock<IntGaugeVec> = LazyLock::new(|| {
+    let help = "1 for the key that signs or wraps, 0 for one that is only read with.";
+    gauges("crm_key_current", help, &["setting", "id"])
+});
 static READY: LazyLock<IntGauge> =
     LazyLock::new(|| gauge("crm_ready", "1 if the process is ready for requests, as /readyz says, else 0."));
 static CHECKS: LazyLock<IntGaugeVec> = LazyLock::new(|| {
@@ -363,15 +382,28 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_shown_while_they_are_loaded() {
+        let lines = || {
+            let text = metrics_text();
+            let lines = text.lines().filter(|line| line.contains("security.test_keys"));
+            lines.map(|line| line.replace(r#",setting="security.test_keys""#, "")).collect::<Vec<_>>()
+        };
+        set_keys("security.test_keys", &["old", "new"]);
+        assert_eq!(lines(), [r#"crm_key_current{id="new"} 0"#, r#"crm_key_current{id="old"} 1"#]);
+        set_keys("security.test_keys", &["new"]);
+        assert_eq!(lines(), [r#"crm_key_current{id="new"} 1"#]);
+    }
+
+    #[test]
     fn what_has_not_happened_is_there_at_zero() {
-        expose_process("1.2.3");
+        expose_process("1.2.3", "0a1b2c3");
         expose_rpc("/crm.test.v1.Things/ListThings");
         expose_database("zero");
         expose_job("zero", "zero.purge");
         expose_feed("zero", "things");
         let text = metrics_text();
         for line in [
-            r#"crm_build_info{version="1.2.3"} 1"#,
+            r#"crm_build_info{commit="0a1b2c3",version="1.2.3"} 1"#,
             r#"crm_rpc_duration_seconds_count{code="OK",method="/crm.test.v1.Things/ListThings"} 0"#,
             r#"crm_database_transaction_seconds_count{database="zero",outcome="rolled_back"} 0"#,
             r#"crm_job_duration_seconds_count{kind="zero.purge",outcome="failed"} 0"#,
