@@ -1,41 +1,54 @@
 //! Hashes passwords beside the requests: it takes memory and time, and is the same for users that do not exist.
 
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
 use crm_kit::error::{Error, Result};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 
-use crate::domain::password::{self, Cost};
+use crate::domain::password::{self, Cost, Memory};
 
-/// Hashes and verifies passwords, as many at once as there are cores. Cheap to clone.
+/// How many threads there are at most: four check a hundred passwords a second, and take 76 MiB.
+const MOST: usize = 4;
+
+type Work = Box<dyn FnOnce(&mut Memory) + Send>;
+
+/// Hashes and verifies passwords, on a few threads. Cheap to clone.
+///
+/// They are threads of their own because each of them keeps the memory that a hash takes.
 #[derive(Clone)]
 pub struct Hasher {
     cost: Cost,
-    permits: Arc<Semaphore>,
+    work: Sender<Work>,
     decoy: Arc<str>,
 }
 
 impl Hasher {
-    /// Makes a hasher; takes as long as one hash does.
+    /// Starts the threads, which end with the last clone.
     pub fn new(cost: Cost) -> Result<Self> {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        let decoy = password::hash(&password::generate(), cost)?.into();
-        Ok(Self { cost, permits: Arc::new(Semaphore::new(cores)), decoy })
+        let (work, queue) = channel();
+        let queue = Arc::new(Mutex::new(queue));
+        for _ in 0..threads() {
+            let queue = Arc::clone(&queue);
+            let thread = thread::Builder::new().name("passwords".into());
+            thread.spawn(move || work_off(&queue)).map_err(Error::internal)?;
+        }
+        Ok(Self { cost, work, decoy: password::decoy(cost).into() })
     }
 
     /// Hashes a new password.
     pub async fn hash(&self, password: String) -> Result<String> {
         let cost = self.cost;
-        self.run(move || password::hash(&password, cost)).await?
+        self.run(move |memory| password::hash(&password, cost, memory)).await?
     }
 
     /// Whether the password is the one that was hashed. Without a stored hash it is not, and finding that out takes
     /// the same time: nobody learns who has an account.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool> {
         let decoy = Arc::clone(&self.decoy);
-        self.run(move || {
-            let same = password::verify(&password, stored.as_deref().unwrap_or(&decoy));
+        self.run(move |memory| {
+            let same = password::verify(&password, stored.as_deref().unwrap_or(&decoy), memory);
             same && stored.is_some()
         })
         .await
@@ -46,19 +59,39 @@ impl Hasher {
         password::needs_rehash(stored, self.cost)
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
-        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(Error::internal)?;
-        let work = move || {
-            // Held to the end of the work, also when nobody waits for it any more.
-            let _permit = permit;
-            work()
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Memory) -> T + Send + 'static,
+    ) -> Result<T> {
+        let (answer, answered) = oneshot::channel();
+        let work = move |memory: &mut Memory| {
+            // Whoever has waited past the deadline of the request is gone.
+            if !answer.is_closed() {
+                let _ = answer.send(work(memory));
+            }
         };
-        spawn_blocking(work).await.map_err(Error::internal)
+        self.work.send(Box::new(work)).map_err(|_| Error::internal("no thread hashes passwords"))?;
+        answered.await.map_err(Error::internal)
+    }
+}
+
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from).min(MOST)
+}
+
+fn work_off(queue: &Mutex<Receiver<Work>>) {
+    let mut memory = Memory::default();
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(work) = next else { return };
+        work(&mut memory);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     const COST: Cost = Cost { memory_kib: 64, passes: 1 };
@@ -77,17 +110,49 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn many_at_once_wait_for_each_other() {
+    async fn many_at_once_wait_for_few_threads() {
         let hasher = Hasher::new(COST).unwrap();
-        let all = (0..40).map(|number| {
+        let all = (0..200).map(|number: u32| {
             let hasher = hasher.clone();
-            tokio::spawn(async move { hasher.hash(number.to_string()).await })
+            tokio::spawn(async move {
+                let hash = move |memory: &mut Memory| {
+                    (thread::current().id(), password::hash(&number.to_string(), COST, memory))
+                };
+                hasher.run(hash).await.unwrap()
+            })
         });
-        for hash in all.collect::<Vec<_>>() {
-            hash.await.unwrap().unwrap();
+        let mut threads = HashSet::new();
+        for hashed in all.collect::<Vec<_>>() {
+            let (thread, hash) = hashed.await.unwrap();
+            hash.unwrap();
+            threads.insert(thread);
         }
-        // One that nobody waits for gives its place back.
-        drop(hasher.hash("dropped".into()));
+        assert!(threads.len() <= super::threads(), "{threads:?}");
+    }
+
+    #[tokio::test]
+    async fn what_nobody_waits_for_is_not_done() {
+        let hasher = Hasher::new(COST).unwrap();
+        let (gates, held): (Vec<_>, Vec<_>) = (0..threads()).map(|_| channel::<()>()).unzip();
+        let busy: Vec<_> = held
+            .into_iter()
+            .map(|gate| {
+                let hasher = hasher.clone();
+                tokio::spawn(async move { hasher.run(move |_| gate.recv().is_err()).await })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        let (done, was_done) = channel();
+        tokio::select! {
+            biased;
+            _ = hasher.run(move |_| done.send(())) => panic!("it has not waited"),
+            () = std::future::ready(()) => {}
+        }
+        drop(gates);
+        for held in busy {
+            assert!(held.await.unwrap().unwrap());
+        }
         hasher.hash("after".into()).await.unwrap();
+        assert!(was_done.try_recv().is_err());
     }
 }

@@ -2,9 +2,11 @@
 
 use std::collections::HashSet;
 
-use argon2::password_hash::PasswordHasher;
-use argon2::password_hash::phc::PasswordHash;
-use argon2::{Algorithm, Argon2, Params, PasswordVerifier, Version};
+use argon2::password_hash::phc::{Output, PasswordHash};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
+use crm_kit::crypto::random;
 use crm_kit::error::{Error, Result, Violations};
 
 use super::common_passwords;
@@ -46,19 +48,50 @@ pub fn check(password: &str, shortest: usize, personal: &[&str], path: &str, vio
     }
 }
 
+/// What hashing works in. It is kept from one password to the next: an allocator that is asked for so much again and
+/// again, on many threads, holds many times what is in use.
+#[derive(Default)]
+pub struct Memory(Vec<Block>);
+
 /// Hashes a password with argon2id and a random salt into a PHC string.
-pub fn hash(password: &str, cost: Cost) -> Result<String> {
-    let hash = argon2(cost)?
-        .hash_password(password.as_bytes())
-        .map_err(|error| Error::internal(error.to_string()))?;
-    Ok(hash.to_string())
+pub fn hash(password: &str, cost: Cost, memory: &mut Memory) -> Result<String> {
+    let salt = random::<16>();
+    let hash = derive(&argon2(cost)?, password, &salt, memory);
+    Ok(phc(cost, &salt, &hash.map_err(|error| Error::internal(error.to_string()))?))
+}
+
+/// Makes a hash that is no password's, with which comparing takes as long as with any other.
+pub fn decoy(cost: Cost) -> String {
+    phc(cost, &random::<16>(), &random::<{ Params::DEFAULT_OUTPUT_LEN }>())
 }
 
 /// Whether the password is the one that was hashed. A stored text that is no hash is nobody's password.
-pub fn verify(password: &str, stored: &str) -> bool {
+pub fn verify(password: &str, stored: &str, memory: &mut Memory) -> bool {
+    let Ok(stored) = PasswordHash::new(stored) else { return false };
+    let (Some(salt), Some(expected)) = (&stored.salt, &stored.hash) else { return false };
     // The cost is read from the stored hash, whatever is configured by now.
-    PasswordHash::new(stored)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    let argon2 = Algorithm::try_from(stored.algorithm.as_str()).and_then(|algorithm| {
+        let version = Version::try_from(stored.version.unwrap_or_default())?;
+        Ok(Argon2::new(algorithm, version, Params::try_from(&stored)?))
+    });
+    let Ok(argon2) = argon2 else { return false };
+    let derived = derive(&argon2, password, salt, memory);
+    // Compares in constant time.
+    derived.is_ok_and(|derived| Output::new(&derived).is_ok_and(|derived| derived == *expected))
+}
+
+fn derive(argon2: &Argon2<'_>, password: &str, salt: &[u8], memory: &mut Memory) -> argon2::Result<Vec<u8>> {
+    let params = argon2.params();
+    memory.0.resize(params.block_count(), Block::new());
+    let mut derived = vec![0; params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN)];
+    argon2.hash_password_into_with_memory(password.as_bytes(), salt, &mut derived, &mut memory.0)?;
+    Ok(derived)
+}
+
+fn phc(cost: Cost, salt: &[u8], hash: &[u8]) -> String {
+    let Cost { memory_kib, passes } = cost;
+    let [salt, hash] = [salt, hash].map(|bytes| STANDARD_NO_PAD.encode(bytes));
+    format!("$argon2id$v=19$m={memory_kib},t={passes},p=1${salt}${hash}")
 }
 
 /// Whether a hash was made in another way than new ones are, so that it is best made anew at the next chance.
@@ -142,6 +175,8 @@ fn parts(text: &str) -> Vec<String> {
 mod tests {
     use proptest::prelude::*;
 
+    use argon2::PasswordVerifier;
+
     use super::*;
 
     const COST: Cost = Cost { memory_kib: 64, passes: 1 };
@@ -207,20 +242,36 @@ mod tests {
     }
 
     #[test]
+    fn a_decoy_is_as_dear_as_a_hash_and_opens_to_nothing() {
+        let memory = &mut Memory::default();
+        let decoy = decoy(COST);
+        assert!(!needs_rehash(&decoy, COST));
+        assert_eq!(decoy.len(), hash("", COST, memory).unwrap().len());
+        assert!(!verify("", &decoy, memory));
+    }
+
+    #[test]
     fn a_hash_is_salted_and_opens_to_its_password_only() {
-        let (one, two) = (hash("xk7-plum-river", COST).unwrap(), hash("xk7-plum-river", COST).unwrap());
+        let memory = &mut Memory::default();
+        let (one, two) =
+            (hash("xk7-plum-river", COST, memory).unwrap(), hash("xk7-plum-river", COST, memory).unwrap());
         assert_ne!(one, two);
         assert!(one.starts_with("$argon2id$v=19$m=64,t=1,p=1$"), "{one}");
-        assert!(verify("xk7-plum-river", &one));
-        assert!(!verify("xk7-plum-rivers", &one));
-        assert!(!verify("", &one));
-        assert!(!verify("", ""));
-        assert!(!verify("xk7-plum-river", "xk7-plum-river"));
+        assert!(verify("xk7-plum-river", &one, memory));
+        assert!(Argon2::default().verify_password(b"xk7-plum-river", one.as_str()).is_ok());
+        assert!(!verify("xk7-plum-rivers", &one, memory));
+        assert!(!verify("", &one, memory));
+        assert!(!verify("", "", memory));
+        assert!(!verify("xk7-plum-river", "xk7-plum-river", memory));
     }
 
     #[test]
     fn a_hash_of_another_cost_is_made_anew() {
-        let stored = hash("xk7-plum-river", COST).unwrap();
+        let memory = &mut Memory::default();
+        let stored = hash("xk7-plum-river", COST, memory).unwrap();
+        let dearer = Cost { memory_kib: 128, ..COST };
+        assert!(verify("other", &hash("other", dearer, memory).unwrap(), memory));
+        assert!(verify("xk7-plum-river", &stored, memory));
         assert!(!needs_rehash(&stored, COST));
         assert!(needs_rehash(&stored, Cost { passes: 2, ..COST }));
         assert!(needs_rehash(&stored, Cost { memory_kib: 128, ..COST }));
