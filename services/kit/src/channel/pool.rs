@@ -50,8 +50,8 @@ impl Pool {
     /// Starts to look the addresses up, until the last clone is dropped.
     pub(super) fn start(endpoint: Endpoint, security: Security, look_up: LookUp) -> Arc<Self> {
         let endpoint = endpoint
-            .http2_keep_alive_interval(Duration::from_secs(20))
-            .keep_alive_timeout(Duration::from_secs(5))
+            .http2_keep_alive_interval(Duration::from_secs(15))
+            .keep_alive_timeout(Duration::from_secs(10))
             .keep_alive_while_idle(true);
         let peers = watch::Sender::new(Peers::default());
         let pool = Arc::new(Self { endpoint, security, look_up, peers, unreachable: Arc::default() });
