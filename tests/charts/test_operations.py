@@ -1,6 +1,7 @@
 """The runbook: what it tells an operator to do is done."""
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -83,6 +84,10 @@ def test_kubectl_does_what_it_is_told(tmp_path):
             namespace="crm", kubeconfig_content=kubeconfig, **test_release.WITHOUT_BRAKES
         ) as helm:
             test_release.install(helm, test_release.BUNDLED)
+        # What cert-manager would have made.
+        for name in cluster.names("Certificate"):
+            secret = cluster.objects["Certificate", name]["spec"]["secretName"]
+            cluster.store("create", "Secret", secret, {"kind": "Secret", "metadata": {"name": secret}})
         for words in commands():
             if words and words[0] == "kubectl" and not ELSEWHERE & set(words):
                 words = words[: words.index("|")] if "|" in words else words
@@ -99,7 +104,9 @@ def test_kubectl_does_what_it_is_told(tmp_path):
                     cluster.store("create", made["kind"], made["metadata"]["name"], made)
                 done.append(words)
         assert cluster.secret("crm-mail-url")["url"].startswith("smtps://")
-        assert "{service}" in cluster.secret("crm-postgres-url")["url"]
+        assert cluster.secret("crm-postgres-url")["url"].startswith("postgres://crm_{service}:new@")
+        assert ":new@" in cluster.secret("crm-redis-url")["url"]
+        assert ("delete", "Secret", "crm-sales-tls") in cluster.changes
         assert (
             cluster.objects["Namespace", "crm"]["metadata"]["labels"]["pod-security.kubernetes.io/enforce"]
             == "restricted"
@@ -108,6 +115,65 @@ def test_kubectl_does_what_it_is_told(tmp_path):
             template = cluster.objects["Deployment", name]["spec"]["template"]
             assert "kubectl.kubernetes.io/restartedAt" in template["metadata"]["annotations"], name
     assert len(done) >= 8
+
+
+def told(program, url):
+    """The commands of a program that the runbook tells, each with the address of a real server."""
+    for words in commands():
+        if words and words[0] == program:
+            yield [re.sub(r"^\w+://(postgres@)?(postgres|redis).example.com", url, word) for word in words]
+
+
+def output(*words):
+    done = subprocess.run(words, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def test_the_password_of_a_database_is_replaced_as_it_says():
+    url = os.environ["CRM_TEST_POSTGRES"]
+
+    def ask(statement):
+        return output("psql", f"{url}/postgres", "--tuples-only", "--no-align", "--command", statement).strip()
+
+    ask("create database crm_sales")
+    ask("create role crm_sales login password 'old'")
+    password = "select rolpassword from pg_authid where rolname = 'crm_sales'"
+    connections = "select count(*) from pg_stat_activity where usename = 'crm_sales'"
+    old = ask(password)
+    words = ["psql", f"{url}/crm_sales".replace("postgres@", "crm_sales@"), "--command", "select pg_sleep(600)"]
+    with subprocess.Popen(words, stderr=subprocess.PIPE) as thief:
+        await_that(lambda: ask(connections) == "1")
+        for words in told("psql", url):
+            assert subprocess.run(words, capture_output=True, text=True).returncode == 0, words
+        assert b"terminating connection" in thief.communicate(timeout=30)[1]
+    assert old.startswith("SCRAM") and ask(password) not in ("", old)
+    ask("drop database crm_sales")
+    ask("drop role crm_sales")
+
+
+def test_the_password_of_redis_is_replaced_as_it_says():
+    url = os.environ["CRM_TEST_REDIS"]
+
+    def ping(password):
+        return output("redis-cli", "-u", url.replace("//", f"//user:{password}@"), "ping")
+
+    output("redis-cli", "-u", url, "ACL", "SETUSER", "user", "on", ">old", "~*", "+@all")
+    assert "WRONGPASS" not in ping("old")
+    words = ["redis-cli", "-u", url.replace("//", "//user:old@"), "blpop", "nothing", "0"]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as thief:
+        await_that(lambda: "user=user" in output("redis-cli", "-u", url, "client", "list"))
+        answers = [output(*words).strip() for words in told("redis-cli", url)]
+        assert answers == ["OK", "1"], answers
+        thief.kill()
+    assert "WRONGPASS" in ping("old") and "WRONGPASS" not in ping("new")
+    output("redis-cli", "-u", url, "ACL", "DELUSER", "user")
+
+
+def await_that(true):
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
 
 
 def test_helm_takes_the_values_that_it_is_told():
