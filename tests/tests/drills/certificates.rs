@@ -3,12 +3,12 @@
 use crm_tests::Suite;
 
 use crate::load::{Load, Patience};
-use crate::{administrators_key, report, turn};
+use crate::{DRAIN, administrators_key, report, turn};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn certificates_and_their_authority_are_replaced_without_a_failed_request() {
     let Some((_turn, postgres, redis)) = turn().await else { return };
-    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", "5")]).await;
+    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", DRAIN)]).await;
     let key = administrators_key(&mut suite).await;
 
     let load = Load::start(&suite.balancer(&key), 30, Patience::None);

@@ -6,7 +6,7 @@ use serde_json::json;
 use tokio::sync::watch;
 
 use crate::load::{Load, Patience};
-use crate::{administrators_key, report, turn};
+use crate::{DRAIN, administrators_key, report, turn};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_cluster_key_is_replaced_without_a_failed_request() {
@@ -48,7 +48,7 @@ async fn once(program: &Rest) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_master_key_and_the_data_keys_are_replaced_without_a_failed_request() {
     let Some((_turn, postgres, redis)) = turn().await else { return };
-    let mut suite = Suite::replicated(&postgres, &redis, &[]).await;
+    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", DRAIN)]).await;
     let key = administrators_key(&mut suite).await;
     let balancer = suite.balancer(&key);
     let (done, mut progress) = watch::channel(0);

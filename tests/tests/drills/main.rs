@@ -21,6 +21,9 @@ mod slow;
 use crm_tests::{Postgres, Suite, servers};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+/// How many seconds a process that is to end still serves: longer than callers take to look up who is there.
+const DRAIN: &str = "6";
+
 /// The servers of this run, when a drill may begin; none if the run has none. Two drills go on at once: most of a drill is
 /// waiting, and more of them would be too much for two cores.
 async fn turn() -> Option<(SemaphorePermit<'static>, String, String)> {

@@ -4,12 +4,12 @@ use crm_tests::{Suite, text};
 use serde_json::json;
 
 use crate::load::{Load, Patience};
-use crate::{administrators_key, report, turn};
+use crate::{DRAIN, administrators_key, report, turn};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_serves_on_the_schema_of_a_later_version() {
     let Some((_turn, postgres, redis)) = turn().await else { return };
-    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", "5")]).await;
+    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", DRAIN)]).await;
     let key = administrators_key(&mut suite).await;
     let balancer = suite.balancer(&key);
     let load = Load::start(&balancer, 20, Patience::None);

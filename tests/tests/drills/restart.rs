@@ -3,12 +3,12 @@
 use crm_tests::Suite;
 
 use crate::load::{Load, Patience};
-use crate::{administrators_key, report, turn};
+use crate::{DRAIN, administrators_key, report, turn};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rolling_restart_of_everything_fails_no_request() {
     let Some((_turn, postgres, redis)) = turn().await else { return };
-    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", "5")]).await;
+    let mut suite = Suite::replicated(&postgres, &redis, &[("CRM__SERVER__DRAIN_SECONDS", DRAIN)]).await;
     let key = administrators_key(&mut suite).await;
     let balancer = suite.balancer(&key);
 
