@@ -1,5 +1,8 @@
 //! What the protos say about the fields of a message: which are required, and how a field mask applies.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use prost::{Message, Name};
 use prost_reflect::{DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, ReflectMessage, Value};
 use prost_types::FieldMask;
@@ -123,13 +126,25 @@ fn copy(merged: &mut DynamicMessage, patch: &DynamicMessage, field: &FieldDescri
     }
 }
 
+/// Whether a field has a behaviour. Looked up in the options of each field once, which takes as long as a query.
 fn behaves(field: &FieldDescriptor, behavior: i32) -> bool {
-    let Some(extension) = crm_protos::descriptors().get_extension_by_name("google.api.field_behavior") else {
-        return false;
+    static BEHAVIORS: LazyLock<HashMap<String, Vec<i32>>> = LazyLock::new(behaviors);
+    BEHAVIORS.get(field.full_name()).is_some_and(|known| known.contains(&behavior))
+}
+
+fn behaviors() -> HashMap<String, Vec<i32>> {
+    let pool = crm_protos::descriptors();
+    let Some(extension) = pool.get_extension_by_name("google.api.field_behavior") else {
+        return HashMap::new();
     };
-    let options = field.options();
-    let behaviors = options.get_extension(&extension);
-    behaviors.as_list().is_some_and(|list| list.iter().any(|value| value.as_enum_number() == Some(behavior)))
+    let of = |field: FieldDescriptor| {
+        let options = field.options();
+        let behaviors = options.get_extension(&extension);
+        let numbers = behaviors.as_list().into_iter().flatten().filter_map(|value| value.as_enum_number());
+        (field.full_name().to_owned(), numbers.collect::<Vec<i32>>())
+    };
+    let fields = pool.all_messages().flat_map(|message| message.fields().collect::<Vec<_>>());
+    fields.map(of).filter(|(_, behaviors)| !behaviors.is_empty()).collect()
 }
 
 fn dynamic<M: Message + Name>(message: &M) -> Result<DynamicMessage> {
