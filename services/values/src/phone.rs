@@ -1,12 +1,25 @@
 //! Telephone numbers: whatever people type, stored in E.164.
 
+use std::sync::{LazyLock, PoisonError};
+
 use crm_kit::error::Violations;
 pub use phonenumber::country::Id as Region;
-use phonenumber::metadata::DATABASE;
+use phonenumber::metadata::Database;
 use phonenumber::{Mode, PhoneNumber};
 use serde::{Deserialize, Serialize};
 
 use crate::points;
+
+/// How many patterns of numbers are kept compiled. A number is compared with some ten of its country, and with those of
+/// two dozen countries where they share a code; compiling one takes longer than all comparisons.
+const PATTERNS: usize = 600;
+
+static DATABASE: LazyLock<&Database> = LazyLock::new(|| {
+    let database: &Database = &phonenumber::metadata::DATABASE;
+    let cache = database.cache();
+    cache.lock().unwrap_or_else(PoisonError::into_inner).set_capacity(PATTERNS);
+    database
+});
 
 /// A telephone number as it is stored.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +64,7 @@ pub fn normalize(
 
 /// Reads a number as people write it; none if it cannot be dialled.
 pub fn e164(text: &str, region: Region) -> Option<String> {
+    LazyLock::force(&DATABASE);
     let digits = digits(text)?;
     if digits.starts_with('+') {
         return international(&digits);
