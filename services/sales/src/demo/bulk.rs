@@ -1,5 +1,7 @@
 //! Copies of many customers at once, and what is sold to them, for measuring what a suite full of data does.
 
+use std::collections::BTreeSet;
+
 use chrono::{Days, NaiveDate};
 use crm_kit::service::Context;
 use crm_kit::{Access, Result, Tx, Violations, directory, feed};
@@ -54,7 +56,7 @@ pub async fn insert(
     let models = sold
         .map(|buyer| opportunity(&form, access, &pipeline, seed, buyer, tx.now().date_naive()))
         .collect::<Result<Vec<_>>>()?;
-    let owners = total::hold(tx, models.iter().map(|model| model.owner_id)).await?;
+    let owners = total::hold(tx, models.iter().map(|model| model.owner_id).collect::<BTreeSet<_>>()).await?;
     let (accounts, contacts): (Vec<_>, Vec<_>) =
         buyers.into_iter().map(|buyer| (buyer.account, buyer.contacts)).unzip();
     copy::<account::Entity>(tx, accounts.into_iter()).await?;

@@ -13,6 +13,9 @@ use serde::Serialize;
 use super::stamp;
 use crate::domain::contributions::{self, Contributions};
 
+/// How many totals one statement adds to: SQLite takes 32,766 parameters in one.
+const MOST_ROWS: usize = 2_000;
+
 /// How many opportunities have something in common, and what they amount to.
 #[derive(Clone, Debug, Default, PartialEq, DeriveEntityModel, Serialize)]
 #[sea_orm(table_name = "totals")]
@@ -126,7 +129,10 @@ pub async fn add(
         Column::OwnerId,
     ];
     let conflict = OnConflict::columns(key).values(sums).to_owned();
-    Entity::insert_many(rows).on_conflict(conflict).exec_without_returning(tx.connection()).await?;
+    for rows in rows.collect::<Vec<_>>().chunks(MOST_ROWS) {
+        let insert = Entity::insert_many(rows.iter().cloned()).on_conflict(conflict.clone());
+        insert.exec_without_returning(tx.connection()).await?;
+    }
     let changed: BTreeSet<Uuid> = contributions.keys().map(|key| key.owner_id).collect();
     stamp::advance(tx, organization, changed.into_iter().map(|owner| (owner, department(owner)))).await
 }
