@@ -20,6 +20,7 @@ mod suite;
 
 use std::time::{Duration, Instant};
 
+pub use certificates::{Certificates, SERVER_NAME};
 pub use collector::{Collector, Span};
 pub use grpc::Grpc;
 pub use mailbox::Mailbox;
