@@ -344,7 +344,7 @@ async fn check_parent(tx: &Tx, access: &Access, model: &Model) -> Result<()> {
 }
 
 /// The account as the API shows it; sensitive numbers are masked.
-fn answer(model: &Model) -> Account {
+pub fn answer(model: &Model) -> Account {
     let reference = |id: Option<Uuid>| id.map(|id| id.to_string()).unwrap_or_default();
     let mask =
         |sealed: &Option<Sealed>| sealed.as_ref().map(|sealed| sealed.mask().to_owned()).unwrap_or_default();
