@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use http::HeaderValue;
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +33,7 @@ pub struct Capacity {
 pub async fn find(
     place: &Place,
     data: &Arc<Data>,
+    sessions: &[HeaderValue],
     begin: usize,
     shift: Shift,
     progress: &ProgressBar,
@@ -41,7 +43,7 @@ pub async fn find(
     let mut people = begin.clamp(1, MOST);
     loop {
         progress.set_message(format!("{people} people at once"));
-        let mixed = work(place, data, Shift { people, ..shift }).await?;
+        let mixed = work(place, data, sessions, Shift { people, ..shift }).await?;
         progress.inc(1);
         let errors = mixed.errors.values().sum();
         capacity.tried.push((people, mixed.latencies.p95, mixed.throughput, errors));

@@ -6,6 +6,7 @@ use std::fs;
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
+use crate::http::Http;
 use crate::servers::Servers;
 use crate::suite::{SERVICES, Suite};
 
@@ -14,11 +15,11 @@ const TICKS: f64 = 100.0;
 
 /// Processor seconds by process, at one moment.
 #[derive(Clone, Debug, Default)]
-pub struct Processor(BTreeMap<String, f64>);
+struct Processor(BTreeMap<String, f64>);
 
 impl Processor {
     /// Reads how much time the generator, the suite and the servers have used.
-    pub fn read(suite: &Suite, servers: Option<&Servers>) -> Self {
+    fn read(suite: &Suite, servers: Option<&Servers>) -> Self {
         let mut used = BTreeMap::new();
         used.insert("generator".to_owned(), seconds(std::process::id()));
         for (name, id) in suite.processes() {
@@ -32,12 +33,66 @@ impl Processor {
     }
 
     /// What was used since, in microseconds for each of some requests.
-    pub fn since(&self, earlier: &Self, requests: u64) -> BTreeMap<String, f64> {
+    fn since(&self, earlier: &Self, requests: u64) -> BTreeMap<String, f64> {
         let used = self.0.iter().map(|(name, now)| {
             let before = earlier.0.get(name).copied().unwrap_or_default();
             (name.clone(), (now - before).max(0.0) * 1e6 / requests.max(1) as f64)
         });
         used.collect()
+    }
+}
+
+/// What is counted of all requests together, at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Work {
+    processor: Processor,
+    /// Statements that PostgreSQL has executed.
+    statements: f64,
+    /// Seconds that transactions have waited for a connection.
+    wait: f64,
+}
+
+/// What one request takes, on average.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Share {
+    /// Processor time of each process, in microseconds.
+    pub processor: BTreeMap<String, f64>,
+    /// Statements of PostgreSQL; 0 on SQLite, which does not count them.
+    pub statements: f64,
+    /// How long transactions waited for a connection, in microseconds.
+    pub wait: f64,
+}
+
+impl Work {
+    /// Reads what has been done so far.
+    pub async fn read(suite: &Suite, servers: Option<&Servers>) -> Result<Self> {
+        let mut wait = 0.0;
+        for address in suite.admins() {
+            let answer = Http::new(address).send(http::Method::GET, "/metrics", None).await?;
+            let text = String::from_utf8_lossy(&answer.body).into_owned();
+            let sums = text.lines().filter(|line| line.starts_with("crm_database_wait_seconds_sum"));
+            wait += sums.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>();
+        }
+        let statements = match servers {
+            None => 0.0,
+            Some(servers) => {
+                let count = "select coalesce(sum(calls), 0) from pg_stat_statements join pg_database d \
+                             on d.oid = dbid where datname like 'crm_%'";
+                servers.query("crm_customers", count)?.trim().parse()?
+            }
+        };
+        Ok(Self { processor: Processor::read(suite, servers), statements, wait })
+    }
+
+    /// What each of some requests took since.
+    pub fn since(&self, earlier: &Self, requests: u64) -> Share {
+        let each = |now: f64, before: f64| (now - before).max(0.0) / requests.max(1) as f64;
+        Share {
+            processor: self.processor.since(&earlier.processor, requests),
+            statements: each(self.statements, earlier.statements),
+            wait: each(self.wait, earlier.wait) * 1e6,
+        }
     }
 }
 

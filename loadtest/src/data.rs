@@ -18,9 +18,9 @@ pub struct Data {
     pub counts: BTreeMap<String, u64>,
     /// How long filling it took, in seconds.
     pub seconds: f64,
-    /// People who sign in with a password.
+    /// People who sign in now and then.
     pub people: Vec<String>,
-    /// Their password.
+    /// Everybody's password.
     pub password: String,
     /// Those who work.
     pub users: Vec<User>,
@@ -36,9 +36,11 @@ pub struct Data {
     pub months: [String; 2],
 }
 
-/// Somebody who works, with an API key of his or her own.
+/// Somebody who works, with an account and an API key of his or her own.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct User {
+    /// The address to sign in with.
+    pub email: String,
     /// The API key.
     pub key: String,
     /// The name of the role.

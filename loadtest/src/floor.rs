@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use crm_protos::customers::v1::Account;
-use crm_tests::Process;
+use crm_tests::{Certificates, Process};
 use prost::Message;
 
 use crate::http::Http;
@@ -46,6 +46,7 @@ impl Floors {
         rows: u64,
         directory: &Path,
         connections: usize,
+        certificates: Option<&Certificates>,
     ) -> Result<Self> {
         let (http, grpc) = (free_port()?, free_port()?);
         let (body, message) = (directory.join("floor.json"), directory.join("floor.message"));
@@ -53,6 +54,10 @@ impl Floors {
         fs::write(&message, account.encode_to_vec())?;
         let mut command = Command::new(beside("crm-loadtest")?);
         command.args(["floor", &http.to_string(), &grpc.to_string()]).arg(&body).arg(&message);
+        // Ciphers cost a bare server as much.
+        if let Some(files) = certificates {
+            command.args([&files.certificate, &files.key, &files.authority]);
+        }
         let server = Process::start("floor", &mut command, directory);
         let gateway = SocketAddr::from(([127, 0, 0, 1], http));
         let deadline = Instant::now() + Duration::from_secs(10);
@@ -64,7 +69,7 @@ impl Floors {
         if let Some(servers) = servers {
             prepare(servers, rows, json.len(), directory)?;
         }
-        let grpc = (0..connections).map(|_| channel(grpc)).collect::<Result<_>>()?;
+        let grpc = (0..connections).map(|_| channel(grpc, certificates)).collect::<Result<_>>()?;
         let place = Place { gateway, grpc, deep_page: Arc::from("") };
         Ok(Self { place, rows, directory: directory.to_owned(), _server: server })
     }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, SET_COOKIE};
 use http::{HeaderMap, HeaderValue, Method, Request, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -43,9 +43,23 @@ impl Http {
         Ok(self)
     }
 
-    /// Sets a header of every request from now on.
-    pub fn set(&mut self, name: http::HeaderName, value: HeaderValue) {
-        self.headers.insert(name, value);
+    /// Shows a session from now on, as a browser does.
+    pub fn with_session(mut self, cookies: HeaderValue) -> Self {
+        self.headers.insert(COOKIE, cookies);
+        self.headers.insert("sec-fetch-site", HeaderValue::from_static("same-origin"));
+        self
+    }
+
+    /// Signs in with a password; answers the cookies of the session.
+    pub async fn sign_in(&mut self, email: &str, password: &str) -> Result<HeaderValue> {
+        let body = serde_json::json!({ "email": email, "password": password }).to_string();
+        let answer = self.send(Method::POST, "/v1/sessions", Some(body.into())).await?;
+        answer.demand_success()?;
+        let cookies = answer.headers.get_all(SET_COOKIE).iter();
+        let cookies = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next().map(str::to_owned));
+        let cookies = cookies.collect::<Vec<_>>().join("; ");
+        anyhow::ensure!(!cookies.is_empty(), "no session was answered");
+        Ok(HeaderValue::from_str(&cookies)?)
     }
 
     /// Sends a request; with a body it is JSON. The path is encoded already.
@@ -104,13 +118,14 @@ impl Http {
 impl Answer {
     /// The body of a good answer as JSON.
     pub fn json(&self) -> Result<serde_json::Value> {
-        anyhow::ensure!(
-            self.status.is_success(),
-            "answered {}: {}",
-            self.status,
-            String::from_utf8_lossy(&self.body)
-        );
+        self.demand_success()?;
         Ok(serde_json::from_slice(&self.body)?)
+    }
+
+    fn demand_success(&self) -> Result<()> {
+        let text = || String::from_utf8_lossy(&self.body);
+        anyhow::ensure!(self.status.is_success(), "answered {}: {}", self.status, text());
+        Ok(())
     }
 }
 

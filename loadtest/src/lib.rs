@@ -15,6 +15,7 @@ pub mod growth;
 pub mod http;
 pub mod machine;
 pub mod operation;
+pub mod overhead;
 pub mod report;
 pub mod rounds;
 pub mod run;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::{Parser, Subcommand, ValueEnum};
@@ -10,7 +10,7 @@ use crm_loadtest::report::{Report, Setup, html, markdown};
 use crm_loadtest::rounds::Plan;
 use crm_loadtest::run::Wish;
 use crm_loadtest::suite::{Database, Topology};
-use crm_loadtest::{compare, floor, machine, run, target};
+use crm_loadtest::{compare, floor, machine, overhead, run, target};
 
 /// Measures the suite under load.
 #[derive(Parser)]
@@ -43,23 +43,26 @@ struct Arguments {
     #[arg(long, value_delimiter = ',', default_values_t = [10_000, 100_000, 1_000_000])]
     sizes: Vec<u64>,
     /// How many rounds.
-    #[arg(long, default_value_t = 5)]
+    #[arg(long, default_value_t = 4)]
     rounds: usize,
     /// How long each thing is measured in each round, in seconds.
-    #[arg(long, default_value_t = 2.0)]
+    #[arg(long, default_value_t = 1.0)]
     seconds: f64,
     /// How many connections saturate the suite.
     #[arg(long, default_value_t = 64)]
     connections: usize,
-    /// How many users with keys of their own a new database gets.
-    #[arg(long, default_value_t = 1_000)]
+    /// How many users a new database gets.
+    #[arg(long, default_value_t = 500)]
     users: usize,
     /// How long people think between two requests, in seconds, on average.
     #[arg(long, default_value_t = 5.0)]
     think: f64,
     /// How long people work, in seconds.
-    #[arg(long, default_value_t = 60.0)]
+    #[arg(long, default_value_t = 45.0)]
     shift: f64,
+    /// How long each number of people is tried, in seconds.
+    #[arg(long, default_value_t = 12.0)]
+    trial: f64,
     /// Where databases are kept and reports are written.
     #[arg(long, default_value = "target/loadtest")]
     output: PathBuf,
@@ -75,6 +78,8 @@ enum Part {
     Capacity,
     /// Reads on databases of several sizes.
     Growth,
+    /// What permission, tenancy, audit and metrics add to a get.
+    Overhead,
 }
 
 #[derive(Subcommand)]
@@ -98,6 +103,8 @@ enum Command {
         json: PathBuf,
         /// The answer as a message.
         message: PathBuf,
+        /// The certificate, its key and their authority.
+        tls: Vec<PathBuf>,
     },
 }
 
@@ -110,8 +117,8 @@ async fn main() -> Result<ExitCode> {
             print(&if *markdown { markdown::write(&report) } else { html::write(&report) });
             return Ok(ExitCode::SUCCESS);
         }
-        Some(Command::Floor { http, grpc, json, message }) => {
-            floor::serve(*http, *grpc, json, message).await?;
+        Some(Command::Floor { http, grpc, json, message, tls }) => {
+            floor::serve(*http, *grpc, json, message, tls).await?;
             return Ok(ExitCode::SUCCESS);
         }
         None => {}
@@ -128,6 +135,7 @@ async fn main() -> Result<ExitCode> {
 }
 
 async fn measure(arguments: &Arguments) -> Result<Report> {
+    let begun = Instant::now();
     let mut report = Report {
         time: chrono::Local::now().to_rfc3339(),
         machine: machine::Machine::this(),
@@ -147,13 +155,19 @@ async fn measure(arguments: &Arguments) -> Result<Report> {
         users: arguments.users,
         think: Duration::from_secs_f64(arguments.think),
         shift: Duration::from_secs_f64(arguments.shift),
+        trial: Duration::from_secs_f64(arguments.trial),
         operations: has(Part::Operations),
         mixed: has(Part::Mixed),
         capacity: has(Part::Capacity),
     };
     let file = wish.root.join(format!("{}.json", chrono::Local::now().format("%Y-%m-%dT%H%M%S")));
+    if has(Part::Overhead) {
+        tell("the overhead of a get");
+        report.overhead = Some(overhead::measure()?);
+    }
     for (setup, wish) in setups(arguments, &wish) {
         if wish.operations || wish.mixed || wish.capacity {
+            tell(&setup.name());
             report.setups.push(run::measure(&wish, &setup).await?);
             // What is known is kept, whatever happens to the rest.
             save(&mut report, &file)?;
@@ -161,17 +175,20 @@ async fn measure(arguments: &Arguments) -> Result<Report> {
     }
     if has(Part::Growth) {
         let database = if arguments.full { Database::Postgres } else { arguments.database };
-        let topology = if arguments.full { Topology::OneProcess } else { arguments.topology };
+        let topology = if arguments.full { Topology::Services } else { arguments.topology };
         let of_size = |accounts: &u64| Setup { topology, database, accounts: *accounts };
         let sizes: Vec<Setup> = arguments.sizes.iter().map(of_size).collect();
+        tell("growth");
         report.growth = Some(run::grow(&wish, &sizes).await?);
-        save(&mut report, &file)?;
     }
+    report.seconds = begun.elapsed().as_secs_f64();
+    save(&mut report, &file)?;
     print(&format!("The report is {} and {}.", file.display(), file.with_extension("html").display()));
     Ok(report)
 }
 
-/// What is measured on what. A full run measures operations in all topologies, and people on the most data.
+/// What is measured on what. A full run measures operations on little data and people on the most, both in the smallest
+/// installation and in the one for Kubernetes.
 fn setups(arguments: &Arguments, wish: &Wish) -> Vec<(Setup, Wish)> {
     let Arguments { topology, database, accounts, .. } = *arguments;
     if !arguments.full {
@@ -180,11 +197,13 @@ fn setups(arguments: &Arguments, wish: &Wish) -> Vec<(Setup, Wish)> {
     let alone = Wish { mixed: false, capacity: false, ..wish.clone() };
     let together = Wish { operations: false, ..wish.clone() };
     let largest = arguments.sizes.iter().max().copied().unwrap_or(accounts);
+    let small = |accounts| Setup { topology: Topology::OneProcess, database: Database::Sqlite, accounts };
+    let divided = |accounts| Setup { topology: Topology::Services, database: Database::Postgres, accounts };
     vec![
-        (Setup { topology: Topology::OneProcess, database: Database::Sqlite, accounts }, alone.clone()),
-        (Setup { topology: Topology::OneProcess, database: Database::Postgres, accounts }, alone.clone()),
-        (Setup { topology: Topology::Services, database: Database::Postgres, accounts }, alone),
-        (Setup { topology: Topology::OneProcess, database: Database::Postgres, accounts: largest }, together),
+        (small(accounts), alone.clone()),
+        (divided(accounts), alone),
+        (divided(largest), together.clone()),
+        (small(largest), together),
     ]
 }
 
@@ -197,6 +216,12 @@ fn save(report: &mut Report, file: &Path) -> Result<()> {
 fn read(file: &Path) -> Result<Report> {
     let text = std::fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
     serde_json::from_slice(&text).with_context(|| format!("{} is no report", file.display()))
+}
+
+/// Tells what begins, also where there is no terminal for bars.
+#[expect(clippy::print_stderr, reason = "somebody waits for half an hour")]
+fn tell(part: &str) {
+    eprintln!("{} {part}", chrono::Local::now().format("%H:%M:%S"));
 }
 
 #[expect(clippy::print_stdout, reason = "this is what the program is for")]

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::capacity::Capacity;
-use crate::counters::Memory;
+use crate::counters::{Memory, Share};
 use crate::drive::Percentiles;
 use crate::growth::Growth;
 use crate::machine::Machine;
+use crate::overhead::Overhead;
 use crate::scenario::Mixed;
 use crate::suite::{Database, Topology};
 use crate::target::Verdict;
@@ -25,6 +26,12 @@ pub struct Report {
     pub machine: Machine,
     /// How it was called.
     pub arguments: Vec<String>,
+    /// How long it took, in seconds, with the filling of databases that were not there.
+    #[serde(default)]
+    pub seconds: f64,
+    /// What permission, tenancy, audit and metrics add to a get.
+    #[serde(default)]
+    pub overhead: Option<Overhead>,
     /// What was measured of each setup.
     pub setups: Vec<Measured>,
     /// How operations grow with the data.
@@ -108,8 +115,9 @@ pub struct Round {
     pub alone: Percentiles,
     /// Latencies at saturation.
     pub saturated: Percentiles,
-    /// Processor time of each process for one, in microseconds.
-    pub processor: BTreeMap<String, f64>,
+    /// What one takes.
+    #[serde(default)]
+    pub share: Share,
 }
 
 impl Measured {
@@ -142,13 +150,17 @@ impl Series {
         median(self.rounds.iter().map(|round| of(&round.saturated) as f64))
     }
 
-    /// The median processor time of each process for one, in microseconds.
-    pub fn processor(&self) -> BTreeMap<String, f64> {
-        let names = self.rounds.first().map(|round| round.processor.keys().cloned().collect::<Vec<_>>());
-        let of = |name: &String| {
-            median(self.rounds.iter().map(|round| round.processor.get(name).copied().unwrap_or_default()))
-        };
-        names.unwrap_or_default().into_iter().map(|name| (name.clone(), of(&name))).collect()
+    /// What one takes, the median of each.
+    pub fn share(&self) -> Share {
+        let of = |part: &dyn Fn(&Share) -> f64| median(self.rounds.iter().map(|round| part(&round.share)));
+        let names = self.rounds.first().map(|round| round.share.processor.keys()).into_iter().flatten();
+        let time =
+            |name: &String| of(&|share: &Share| share.processor.get(name).copied().unwrap_or_default());
+        Share {
+            processor: names.map(|name| (name.clone(), time(name))).collect(),
+            statements: of(&|share: &Share| share.statements),
+            wait: of(&|share: &Share| share.wait),
+        }
     }
 }
 

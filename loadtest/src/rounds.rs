@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use indicatif::ProgressBar;
 
-use crate::counters::Processor;
+use crate::counters::Work;
 use crate::data::{Data, User};
 use crate::drive::closed;
 use crate::floor::{Floors, OF_SERVERS};
@@ -74,10 +74,10 @@ impl Subject<'_> {
         let (one, _) = closed(vec![one], operation, Duration::from_millis(50)).await;
         let (one, alone) = closed(one, operation, plan.time.mul_f64(0.4)).await;
         let workers = rested.into_iter().chain(one).collect();
-        let before = Processor::read(self.suite, self.servers);
+        let before = Work::read(self.suite, self.servers).await?;
         let (_, saturated) = closed(workers, operation, plan.time).await;
         let requests = saturated.latencies.len();
-        let processor = Processor::read(self.suite, self.servers).since(&before, requests);
+        let share = Work::read(self.suite, self.servers).await?.since(&before, requests);
         for errors in [&alone.errors, &saturated.errors] {
             for (reason, count) in errors {
                 *series.errors.entry(reason.clone()).or_default() += count;
@@ -87,7 +87,7 @@ impl Subject<'_> {
             throughput: saturated.throughput(),
             alone: alone.percentiles(),
             saturated: saturated.percentiles(),
-            processor,
+            share,
         });
         Ok(())
     }

@@ -12,7 +12,7 @@ use http::Method;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::capacity;
-use crate::counters::{self, Memory, Processor};
+use crate::counters::{self, Memory, Work};
 use crate::data::Data;
 use crate::drive::closed_with;
 use crate::floor::Floors;
@@ -21,11 +21,11 @@ use crate::http::{Http, encode};
 use crate::operation::{ALL, Operation, READS, good};
 use crate::report::{Measured, Series, Setup};
 use crate::rounds::{Plan, Subject};
-use crate::scenario::{Shift, choose, work};
+use crate::scenario::{Shift, choose, person, work};
 use crate::seed::{Checkout, checkout};
 use crate::servers::{Durability, Servers};
 use crate::suite::{Database, Suite};
-use crate::worker::{Place, Worker};
+use crate::worker::{Place, sign_in};
 
 /// How many connections of HTTP/2 the workers share, as several clients would have.
 const CHANNELS: usize = 4;
@@ -53,6 +53,8 @@ pub struct Wish {
     pub think: Duration,
     /// How long people work.
     pub shift: Duration,
+    /// How long each number of people is tried.
+    pub trial: Duration,
     /// Whether operations are measured alone.
     pub operations: bool,
     /// Whether people work.
@@ -113,7 +115,8 @@ impl Stage {
         let channel = self.place.grpc.first().cloned().context("gRPC is reached")?;
         let account = AccountsClient::new(channel).get_account(request).await?.into_inner();
         let (servers, directory) = (self.servers.as_ref(), absolute(&wish.root)?);
-        Floors::start(&json, &account, servers, setup.accounts, &directory, CHANNELS).await
+        let certificates = self.suite.certificates();
+        Floors::start(&json, &account, servers, setup.accounts, &directory, CHANNELS, certificates).await
     }
 
     async fn close(self) -> Result<()> {
@@ -160,8 +163,10 @@ pub async fn measure(wish: &Wish, setup: &Setup) -> Result<Measured> {
     let mut mixed = None;
     let mut capacity = None;
     if wish.mixed || wish.capacity {
-        let users = stage.data.users.iter().step_by(7).cycle().take(wish.plan.connections).enumerate();
-        let workers = users.map(|(number, user)| Worker::new(&stage.place, user, &stage.data, number));
+        progress.set_message(format!("{} people sign in", stage.data.users.len()));
+        let sessions = sign_in(&stage.place, &stage.data).await?;
+        let workers =
+            (0..wish.plan.connections).map(|number| person(&stage.place, &stage.data, &sessions, number));
         let workers = workers.collect::<Result<Vec<_>>>()?;
         progress.set_message("people at work, as fast as they are answered");
         let (workers, _) = closed_with(workers, Duration::from_secs(2), choose).await;
@@ -171,17 +176,18 @@ pub async fn measure(wish: &Wish, setup: &Setup) -> Result<Measured> {
         if wish.mixed {
             let people = (saturation * LOAD * wish.think.as_secs_f64()).round().max(1.0) as usize;
             progress.set_message(format!("{people} people at work"));
-            let before = Processor::read(&stage.suite, stage.servers.as_ref());
-            let mut found = work(&stage.place, &stage.data, Shift { people, ..shift }).await?;
+            let before = Work::read(&stage.suite, stage.servers.as_ref()).await?;
+            let mut found = work(&stage.place, &stage.data, &sessions, Shift { people, ..shift }).await?;
             found.saturation = saturation;
             let requests = found.counts.values().sum();
-            found.processor = Processor::read(&stage.suite, stage.servers.as_ref()).since(&before, requests);
+            found.share = Work::read(&stage.suite, stage.servers.as_ref()).await?.since(&before, requests);
             mixed = Some(found);
         }
         if wish.capacity {
             let begin = (saturation * LOAD * wish.think.as_secs_f64()) as usize;
-            let shift = Shift { time: wish.shift.min(Duration::from_secs(15)), ..shift };
-            capacity = Some(capacity::find(&stage.place, &stage.data, begin, shift, &progress).await?);
+            let shift = Shift { time: wish.trial, ..shift };
+            capacity =
+                Some(capacity::find(&stage.place, &stage.data, &sessions, begin, shift, &progress).await?);
         }
     }
     progress.finish_and_clear();

@@ -5,10 +5,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::Result;
+use http::HeaderValue;
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 use tokio::time::{Instant, sleep_until};
 
+use crate::counters::Share;
 use crate::data::Data;
 use crate::drive::{Observed, Percentiles};
 use crate::operation::Operation;
@@ -54,8 +56,9 @@ pub struct Mixed {
     pub errors: BTreeMap<String, u64>,
     /// The latencies of each second, to see what disturbs.
     pub seconds: Vec<Percentiles>,
-    /// Processor time of each process for one request, in microseconds.
-    pub processor: BTreeMap<String, f64>,
+    /// What one request takes.
+    #[serde(default)]
+    pub share: Share,
 }
 
 /// Chooses what somebody does next. A role that may not do it reads instead.
@@ -78,6 +81,12 @@ pub fn choose(worker: &mut Worker) -> Operation {
     }
 }
 
+/// The person of a number: another role than the one before, and the same one again when there are no more.
+pub fn person(place: &Place, data: &Arc<Data>, sessions: &[HeaderValue], number: usize) -> Result<Worker> {
+    let index = number * 7 % data.users.len();
+    Worker::person(place, &data.users[index], &sessions[index], data, number)
+}
+
 /// How people work.
 #[derive(Clone, Copy, Debug)]
 pub struct Shift {
@@ -93,14 +102,13 @@ pub struct Shift {
 
 /// Lets people work and observes what they wait for. Starts are planned without regard to answers: whoever is answered
 /// late begins the next request late, and its latency counts from when it was meant to begin.
-pub async fn work(place: &Place, data: &Arc<Data>, shift: Shift) -> Result<Mixed> {
+pub async fn work(place: &Place, data: &Arc<Data>, sessions: &[HeaderValue], shift: Shift) -> Result<Mixed> {
     let begin = Instant::now() + Duration::from_millis(200);
     let (observe, end) = (begin + shift.warm_up, begin + shift.warm_up + shift.time);
     let seen: Arc<Mutex<Seen>> = Arc::default();
     let mut people = tokio::task::JoinSet::new();
     for number in 0..shift.people {
-        let user = &data.users[number * 7 % data.users.len()];
-        let mut worker = Worker::new(place, user, data, number)?;
+        let mut worker = person(place, data, sessions, number)?;
         let seen = seen.clone();
         people.spawn(async move {
             let mut own = Seen::default();
@@ -142,7 +150,7 @@ pub async fn work(place: &Place, data: &Arc<Data>, shift: Shift) -> Result<Mixed
             .collect(),
         errors: seen.all.errors.clone(),
         seconds: seen.seconds.values().map(Observed::percentiles).collect(),
-        processor: BTreeMap::new(),
+        share: Share::default(),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Fills databases once and keeps them, so that runs begin at once and on the same data.
 
+mod gathering;
+
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -8,7 +10,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
-use http::{HeaderValue, Method};
+use crm_tests::Mailbox;
+use futures::{StreamExt, TryStreamExt, stream};
+use http::Method;
 use serde_json::{Value, json};
 
 use crate::data::{Data, Sample, User};
@@ -85,7 +89,11 @@ async fn fill(directory: &Path, setup: &Setup, users: usize) -> Result<()> {
             servers.query(&format!("crm_{service}"), "create extension pg_stat_statements")?;
         }
     }
-    let settings = Suite::settings(directory, servers.as_ref());
+    let mailbox = Mailbox::start().await;
+    let mut settings = vec![("CRM__MAIL__SMTP_URL".to_owned(), mailbox.url())];
+    // Sorting into a search index what was gathered takes longer than any request may.
+    settings.push(("CRM__DATABASE__STATEMENT_TIMEOUT_SECONDS".to_owned(), "0".to_owned()));
+    settings.extend(Suite::settings(directory, servers.as_ref()));
     let execute = |arguments: &[&str], output: &str| -> Result<String> {
         let file = directory.join(output);
         let mut command = command(&settings, directory)?;
@@ -97,7 +105,11 @@ async fn fill(directory: &Path, setup: &Setup, users: usize) -> Result<()> {
         execute(&["migrate"], "migrate.log")?;
     }
     let begun = Instant::now();
-    let told = execute(&["demo", "--count", &setup.accounts.to_string()], "demo.log")?;
+    let demo = || execute(&["demo", "--count", &setup.accounts.to_string()], "demo.log");
+    let told = match &servers {
+        None => demo()?,
+        Some(servers) => gathering::during(servers, demo)?,
+    };
     let seconds = begun.elapsed().as_secs_f64();
     let first = |beginning: &str| last_line(&told, beginning).context("the demo printed no sign-in");
     let (email, password) = (first("Sign in as:")?, first("Password:")?);
@@ -105,8 +117,10 @@ async fn fill(directory: &Path, setup: &Setup, users: usize) -> Result<()> {
     let people_password = last_line(&told, of_people).context("the demo printed no password")?;
     let people_password = people_password.split(',').next().unwrap_or_default().to_owned();
 
-    let suite = Suite::start(Topology::OneProcess, directory, servers.as_ref()).await?;
-    let mut administrator = sign_in(&suite, &email, &password).await?;
+    let suite =
+        Suite::start_with(Topology::OneProcess, directory, servers.as_ref(), settings.clone()).await?;
+    let session = Http::new(suite.gateway()?).sign_in(&email, &password).await?;
+    let mut administrator = Http::new(suite.gateway()?).with_session(session);
     let change = json!({ "current_password": password, "new_password": PASSWORD });
     post(&mut administrator, "/v1/me/password", &change).await?;
     let mut data = Data { accounts: setup.accounts, seconds, password: people_password, ..Data::default() };
@@ -117,7 +131,9 @@ async fn fill(directory: &Path, setup: &Setup, users: usize) -> Result<()> {
     let stages = pipelines["pipelines"][0]["stages"].as_array().cloned().unwrap_or_default();
     let open = stages.iter().filter(|stage| stage["type"] == "STAGE_TYPE_OPEN");
     data.stages = open.filter_map(|stage| stage["id"].as_str().map(str::to_owned)).collect();
-    data.users = hire(&suite, &mut administrator, &departments, users).await?;
+    data.users = hire(&mut administrator, &departments, users).await?;
+    join(&suite, &mailbox, &data).await?;
+    own(&suite, &mut data.users).await?;
     let today = chrono::Local::now().date_naive();
     let month = |date: chrono::NaiveDate| date.format("%Y-%m").to_string();
     data.months = [month(today - chrono::Months::new(11)), month(today)];
@@ -134,20 +150,20 @@ async fn fill(directory: &Path, setup: &Setup, users: usize) -> Result<()> {
     data.save(directory)
 }
 
-/// Makes users with API keys of their own; those who reach only what they own get something to own.
+/// Makes users with accounts and API keys of their own.
 async fn hire(
-    suite: &Suite,
     administrator: &mut Http,
     departments: &BTreeMap<String, String>,
     count: usize,
 ) -> Result<Vec<User>> {
     let roles = named(administrator, "roles", "name").await?;
     let mut users = Vec::with_capacity(count);
-    for (role, places, percent) in ROLES {
+    for (group, (role, places, percent)) in ROLES.into_iter().enumerate() {
         for number in 0..(count * percent / 100).max(1) {
             let department = places[number % places.len()];
+            let email = format!("person.{group}.{number}@load.example");
             let user = json!({
-                "display_name": format!("{role} {number}"), "kind": "USER_KIND_SERVICE",
+                "display_name": format!("{role} {number}"), "email": email,
                 "role_ids": [roles.get(role).with_context(|| format!("no role {role}"))?],
                 "department_id": departments.get(department).cloned().unwrap_or_default(),
             });
@@ -156,6 +172,7 @@ async fn hire(
             let key = post(administrator, "/v1/api-keys", &key).await?;
             let key = key["secret"].as_str().context("a key has a secret")?.to_owned();
             users.push(User {
+                email,
                 key,
                 role: role.to_owned(),
                 department: if places.len() > 1 { department.to_owned() } else { String::new() },
@@ -163,6 +180,25 @@ async fn hire(
             });
         }
     }
+    Ok(users)
+}
+
+/// Accepts the mailed invitations.
+async fn join(suite: &Suite, mailbox: &Mailbox, data: &Data) -> Result<()> {
+    let gateway = suite.gateway()?;
+    let accept = |user: &User| {
+        let email = user.email.clone();
+        async move {
+            let token = mailbox.token(&email).await;
+            let body = json!({ "token": token, "password": data.password });
+            post(&mut Http::new(gateway), "/v1/users:activate", &body).await.map(drop)
+        }
+    };
+    stream::iter(data.users.iter().map(accept)).buffer_unordered(8).try_collect().await
+}
+
+/// Gives something to those who reach only what they own.
+async fn own(suite: &Suite, users: &mut [User]) -> Result<()> {
     for user in users.iter_mut().filter(|user| user.role == "Sales representative") {
         let mut http = Http::new(suite.gateway()?).with_key(&user.key)?;
         for number in 0..5 {
@@ -171,18 +207,7 @@ async fn hire(
             user.own_accounts.extend(account["id"].as_str().map(str::to_owned));
         }
     }
-    Ok(users)
-}
-
-async fn sign_in(suite: &Suite, email: &str, password: &str) -> Result<Http> {
-    let mut http = Http::new(suite.gateway()?);
-    let body = Bytes::from(serde_json::to_vec(&json!({ "email": email, "password": password }))?);
-    let answer = good(http.send(Method::POST, "/v1/sessions", Some(body)).await?)?;
-    let cookies = answer.headers.get_all(http::header::SET_COOKIE).iter();
-    let cookies = cookies.filter_map(|cookie| cookie.to_str().ok()?.split(';').next().map(str::to_owned));
-    let cookies = cookies.collect::<Vec<_>>().join("; ");
-    http.set(http::header::COOKIE, HeaderValue::from_str(&cookies)?);
-    Ok(http)
+    Ok(())
 }
 
 async fn get(http: &mut Http, path: &str) -> Result<Value> {

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
-use crm_tests::Process;
+use crm_tests::{Certificates, Process, SERVER_NAME};
 use serde::{Deserialize, Serialize};
-use tonic::transport::{Channel, Endpoint};
+use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity};
 
 use crate::servers::{Servers, free_port};
 
@@ -41,6 +41,7 @@ pub struct Suite {
     nodes: Vec<Node>,
     settings: Vec<(String, String)>,
     directory: PathBuf,
+    certificates: Option<Certificates>,
     /// How long each start took until the suite was ready.
     pub start: Duration,
 }
@@ -84,7 +85,16 @@ impl Suite {
 
     /// Starts a suite on the data of a directory and waits until it is ready.
     pub async fn start(topology: Topology, directory: &Path, servers: Option<&Servers>) -> Result<Self> {
-        let mut settings = Self::settings(directory, servers);
+        Self::start_with(topology, directory, servers, Self::settings(directory, servers)).await
+    }
+
+    /// Does the same with other settings.
+    pub async fn start_with(
+        topology: Topology,
+        directory: &Path,
+        servers: Option<&Servers>,
+        mut settings: Vec<(String, String)>,
+    ) -> Result<Self> {
         let nodes = match topology {
             Topology::OneProcess => {
                 vec![Node::new("crm", [&SERVICES[..], &["gateway"]].concat())?]
@@ -95,13 +105,23 @@ impl Suite {
                 names.map(|name| Node::new(name, vec![name])).collect::<Result<_>>()?
             }
         };
+        let mut certificates = None;
         if topology == Topology::Services {
             for node in nodes.iter().filter(|node| node.name != "gateway") {
-                let url = format!("http://127.0.0.1:{}", node.grpc_port);
+                let url = format!("https://{SERVER_NAME}:{}", node.grpc_port);
                 settings.push((format!("CRM__SERVICES__{}", node.name.to_uppercase()), url));
             }
+            // As on Kubernetes: services prove to one another who they are; people's TLS ends before the gateway.
+            let files = certificates.insert(Certificates::new(directory));
+            for (name, file) in
+                [("CERTIFICATE", &files.certificate), ("KEY", &files.key), ("CA", &files.authority)]
+            {
+                settings.push((format!("CRM__TLS__INTERNAL__{name}"), file.display().to_string()));
+            }
+            settings.push(("CRM__TLS__INTERNAL__SERVER_NAME".to_owned(), SERVER_NAME.to_owned()));
         }
-        let mut suite = Self { nodes, settings, directory: directory.to_owned(), start: Duration::default() };
+        let (directory, start) = (directory.to_owned(), Duration::default());
+        let mut suite = Self { nodes, settings, directory, certificates, start };
         let begun = Instant::now();
         for index in 0..suite.nodes.len() {
             suite.serve(index)?;
@@ -140,12 +160,22 @@ impl Suite {
 
     /// What the generated clients of a service call through.
     pub fn grpc(&self, service: &str) -> Result<Channel> {
-        channel(self.node(service)?.grpc_port)
+        channel(self.node(service)?.grpc_port, self.certificates.as_ref())
+    }
+
+    /// The certificates of its processes; none for a single one.
+    pub fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
     }
 
     fn node(&self, service: &str) -> Result<&Node> {
         let node = self.nodes.iter().find(|node| node.services.contains(&service));
         node.with_context(|| format!("nothing serves {service}"))
+    }
+
+    /// Where each process answers operators.
+    pub fn admins(&self) -> impl Iterator<Item = SocketAddr> {
+        self.nodes.iter().map(|node| SocketAddr::from(([127, 0, 0, 1], node.admin_port)))
     }
 
     /// The numbers of the processes by name.
@@ -201,9 +231,18 @@ pub fn last_line(output: &str, beginning: &str) -> Option<String> {
     output.lines().rev().find_map(|line| line.strip_prefix(beginning)).map(|rest| rest.trim().to_owned())
 }
 
-/// One connection of HTTP/2 to a port, opened when it is used.
-pub fn channel(port: u16) -> Result<Channel> {
-    Ok(Endpoint::from_shared(format!("http://127.0.0.1:{port}"))?.tcp_nodelay(true).connect_lazy())
+/// One connection of HTTP/2 to a port, opened when it is used; with certificates both sides show theirs.
+pub fn channel(port: u16, certificates: Option<&Certificates>) -> Result<Channel> {
+    let Some(files) = certificates else {
+        let plain = Endpoint::from_shared(format!("http://127.0.0.1:{port}"))?;
+        return Ok(plain.tcp_nodelay(true).connect_lazy());
+    };
+    let tls = ClientTlsConfig::new()
+        .ca_certificate(Certificate::from_pem(std::fs::read(&files.authority)?))
+        .identity(Identity::from_pem(std::fs::read(&files.certificate)?, std::fs::read(&files.key)?))
+        .domain_name(SERVER_NAME);
+    let endpoint = Endpoint::from_shared(format!("https://127.0.0.1:{port}"))?;
+    Ok(endpoint.tls_config(tls)?.tcp_nodelay(true).connect_lazy())
 }
 
 /// The executable with settings, in a directory.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use crm_protos::customers::v1::accounts_client::AccountsClient;
+use futures::{StreamExt, TryStreamExt, stream};
+use http::HeaderValue;
 use rand::SeedableRng;
 use rand::rngs::SmallRng;
 use tonic::metadata::{Ascii, MetadataValue};
@@ -36,7 +38,19 @@ pub struct Place {
 }
 
 impl Worker {
-    /// One that has not sent anything yet; the number makes its choices its own.
+    /// A person at work, who has signed in.
+    pub fn person(
+        place: &Place,
+        user: &User,
+        session: &HeaderValue,
+        data: &Arc<Data>,
+        number: usize,
+    ) -> Result<Self> {
+        let http = Http::new(place.gateway).with_session(session.clone());
+        Ok(Self { http, ..Self::new(place, user, data, number)? })
+    }
+
+    /// A program that has not sent anything yet; the number makes its choices its own.
     pub fn new(place: &Place, user: &User, data: &Arc<Data>, number: usize) -> Result<Self> {
         let channel = place.grpc.get(number % place.grpc.len().max(1)).cloned();
         Ok(Self {
@@ -49,4 +63,14 @@ impl Worker {
             rng: SmallRng::seed_from_u64(number as u64),
         })
     }
+}
+
+/// The sessions of the users, in their order: each signs in once and stays.
+pub async fn sign_in(place: &Place, data: &Data) -> Result<Vec<HeaderValue>> {
+    let sign_in = |user: &User| {
+        let (mut http, email) = (Http::new(place.gateway), user.email.clone());
+        async move { http.sign_in(&email, &data.password).await }
+    };
+    // Not all at once: checking a password takes a core for a while, and nobody measures this.
+    stream::iter(data.users.iter().map(sign_in)).buffered(4).try_collect().await
 }

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::fs;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -15,10 +15,12 @@ use http::{HeaderValue, Response};
 use prost::Message;
 use tokio::net::TcpListener;
 use tonic::server::{Grpc, UnaryService};
+use tonic::transport::{Certificate, Identity, ServerTlsConfig};
 use tonic_prost::ProstCodec;
 
-/// Serves until it is killed: what is in the files, as JSON and as a message.
-pub async fn serve(http: u16, grpc: u16, json: &Path, message: &Path) -> Result<()> {
+/// Serves until it is killed: what is in the files, as JSON and as a message. Given a certificate, its key and their
+/// authority, it speaks gRPC with mutual TLS.
+pub async fn serve(http: u16, grpc: u16, json: &Path, message: &Path, tls: &[PathBuf]) -> Result<()> {
     let mut json: serde_json::Map<String, serde_json::Value> = serde_json::from_slice(&fs::read(json)?)?;
     json.remove("id");
     let json = Arc::new(json);
@@ -52,9 +54,14 @@ pub async fn serve(http: u16, grpc: u16, json: &Path, message: &Path) -> Result<
         }
     });
     let routes = axum::Router::new().fallback_service(bare);
-    let tonic = tonic::transport::Server::builder()
-        .add_routes(tonic::service::Routes::from(routes))
-        .serve_with_incoming(incoming);
+    let mut tonic = tonic::transport::Server::builder();
+    if let [certificate, key, authority] = tls {
+        let config = ServerTlsConfig::new()
+            .identity(Identity::from_pem(fs::read(certificate)?, fs::read(key)?))
+            .client_ca_root(Certificate::from_pem(fs::read(authority)?));
+        tonic = tonic.tls_config(config)?;
+    }
+    let tonic = tonic.add_routes(tonic::service::Routes::from(routes)).serve_with_incoming(incoming);
     tokio::select! {
         ended = axum::serve(listener, router) => ended?,
         ended = tonic => ended?,

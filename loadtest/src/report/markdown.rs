@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::{Measured, Report, Series, median, thousands};
 use crate::capacity::IN_TIME;
+use crate::suite::Database;
 use crate::target::Verdict;
 
 /// Every table of a report.
@@ -20,11 +21,29 @@ pub fn write(report: &Report) -> String {
         machine.postgres,
         machine.redis
     );
+    if report.seconds > 0.0 {
+        let _ = writeln!(
+            text,
+            "The whole run took {:.0} minutes, with what had to be filled.\n",
+            report.seconds / 60.0
+        );
+    }
     text += "### Promises\n\n";
     text += &verdicts(report);
+    if let Some(overhead) = &report.overhead {
+        let _ = writeln!(
+            text,
+            "\nA get inside one process takes {} and {} of processor time with what is written later; the same query and \
+             answer without permission, tenancy, audit and metrics takes {} and {}.",
+            time(overhead.whole),
+            time(overhead.whole_processor),
+            time(overhead.bare),
+            time(overhead.bare_processor)
+        );
+    }
     for setup in &report.setups {
         let _ = writeln!(text, "\n### {}\n", name(&setup.setup.name()));
-        text += &measured(setup);
+        text += &measured(setup, machine.cores);
     }
     text += &growth(report);
     text
@@ -53,7 +72,7 @@ pub fn verdicts(report: &Report) -> String {
     text
 }
 
-fn measured(setup: &Measured) -> String {
+fn measured(setup: &Measured, cores: usize) -> String {
     let mut text = String::new();
     let rows = setup.counts.iter().map(|(table, count)| format!("{} {table}", thousands(*count)));
     let _ =
@@ -61,12 +80,13 @@ fn measured(setup: &Measured) -> String {
     if !setup.operations.is_empty() {
         let _ = writeln!(
             text,
-            "| operation | a second, {} at once | of its floor | p50 alone | p99 alone | p50 | p99 | processor |\n|---|---|---|---|---|---|---|---|",
+            "| operation | a second, {} at once | of its floor | p50 alone | p99 alone | p50 | p99 |\n|---|---|---|---|---|---|---|",
             setup.connections
         );
         for series in setup.floors.iter().chain(&setup.operations) {
             let _ = writeln!(text, "{}", row(setup, series));
         }
+        text += &limits(setup, cores);
     }
     for (name, memory) in &setup.idle {
         let peak = setup.memory.get(name).map_or(0, |memory| memory.peak);
@@ -117,6 +137,46 @@ fn measured(setup: &Measured) -> String {
     text
 }
 
+/// What each operation takes at saturation, and so what limits it.
+fn limits(setup: &Measured, cores: usize) -> String {
+    let mut text = String::from(
+        "\nWhat one takes at saturation, and what limits it:\n\n| operation | processor time | busy processors | statements | waits for a connection |\n|---|---|---|---|---|\n",
+    );
+    for series in &setup.operations {
+        let share = series.share();
+        let total: f64 = share.processor.values().sum();
+        let busy = total * series.throughput() / 1e6 / cores.max(1) as f64;
+        let mut parts: Vec<(&String, &f64)> = share.processor.iter().collect();
+        parts.sort_by(|one, other| other.1.total_cmp(one.1));
+        let parts = parts.iter().filter(|(_, micros)| **micros >= total * 0.02);
+        let parts = parts.map(|(name, micros)| {
+            format!("{name} {} ({:.0} %)", time(**micros), **micros / total.max(1e-9) * 100.0)
+        });
+        let statements = match setup.setup.database {
+            Database::Sqlite => String::new(),
+            Database::Postgres => format!("{:.1}", share.statements),
+        };
+        let _ = writeln!(
+            text,
+            "| {} | {} | {:.0} % | {statements} | {} |",
+            series.sentence,
+            parts.collect::<Vec<_>>().join(", "),
+            busy * 100.0,
+            time(share.wait)
+        );
+    }
+    if !setup.statements.is_empty() {
+        text += "\nThe statements that took the most time:\n\n| statement | calls | mean |\n|---|---|---|\n";
+        for (statement, calls, mean) in &setup.statements {
+            let statement = statement.replace('|', "\\|");
+            let short: String = statement.chars().take(160).collect();
+            let _ =
+                writeln!(text, "| `{}` | {} | {} |", short.replace('`', "'"), thousands(*calls), time(*mean));
+        }
+    }
+    text
+}
+
 fn row(setup: &Measured, series: &Series) -> String {
     let ratio = match setup.ratios(series) {
         ratios if ratios.is_empty() => String::new(),
@@ -131,16 +191,9 @@ fn row(setup: &Measured, series: &Series) -> String {
         series.saturated(|latency| latency.p99),
     ]
     .map(|micros| if micros > 0.0 { time(micros) } else { String::new() });
-    let processor = series.processor();
-    let parts = processor.iter().filter(|(_, micros)| **micros >= 1.0);
-    let processor =
-        parts.map(|(name, micros)| format!("{name} {micros:.0} µs")).collect::<Vec<_>>().join(", ");
     let throughput = thousands(series.throughput().round() as u64);
     let [one, two, three, four] = times;
-    format!(
-        "| {}{errors} | {throughput} | {ratio} | {one} | {two} | {three} | {four} | {processor} |",
-        series.sentence
-    )
+    format!("| {}{errors} | {throughput} | {ratio} | {one} | {two} | {three} | {four} |", series.sentence)
 }
 
 fn growth(report: &Report) -> String {

@@ -16,7 +16,7 @@ use crm_loadtest::scenario::{Shift, work};
 use crm_loadtest::seed::checkout;
 use crm_loadtest::servers::{Durability, Servers};
 use crm_loadtest::suite::{Database, Suite, Topology, command};
-use crm_loadtest::worker::{Place, Worker};
+use crm_loadtest::worker::{Place, Worker, sign_in};
 use http::Method;
 use serde_json::{Value, json};
 
@@ -80,7 +80,8 @@ async fn people_work_without_an_error(place: &Place, data: &Arc<Data>) {
         warm_up: Duration::ZERO,
         time: Duration::from_secs(8),
     };
-    let mixed = work(place, data, shift).await.unwrap();
+    let sessions = sign_in(place, data).await.unwrap();
+    let mixed = work(place, data, &sessions, shift).await.unwrap();
     assert!(mixed.errors.is_empty(), "{:?}", mixed.errors);
     assert!(mixed.operations.contains_key(&Operation::Get.name()), "{:?}", mixed.counts);
 }
