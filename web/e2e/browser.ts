@@ -4,11 +4,14 @@ import { chromium, type Browser, type BrowserContextOptions, type Page } from "p
 import { expect } from "vitest";
 import { PASSWORD, type Suite } from "./suite";
 
-const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+/** The browser that is installed. */
+export const EXECUTABLE = process.env.CHROMIUM ?? "/usr/bin/chromium";
+/** What it is told to leave alone. */
+export const ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
 /** Starts the browser. */
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ARGUMENTS });
+  return chromium.launch({ executablePath: EXECUTABLE, args: ARGUMENTS });
 }
 
 /** What went wrong in a page without anybody seeing it. */

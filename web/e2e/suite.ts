@@ -12,7 +12,8 @@ const DEADLINE = 60_000;
 /** What everybody signs in with after the forced change. */
 export const PASSWORD = "correct horse battery staple";
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens at. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

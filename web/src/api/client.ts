@@ -1,4 +1,5 @@
 import createClient from "openapi-fetch";
+import { askedAhead } from "./ahead";
 import { Problem, problemOf } from "./problem";
 import type { components, paths } from "./schema";
 
@@ -32,9 +33,8 @@ async function patientFetch(request: Request): Promise<Response> {
     throw new Problem({ status: 403, reason: "PREVIEW" });
   }
   for (let tries = 1; ; tries += 1) {
-    const response = await fetch(request.clone(), {
-      signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)]),
-    }).catch((error: unknown) => {
+    const answer = askedAhead(request) ?? fetch(request.clone(), { signal: AbortSignal.any([request.signal, AbortSignal.timeout(TIMEOUT)]) });
+    const response = await answer.catch((error: unknown) => {
       if (request.signal.aborted) throw error;
       const late = error instanceof DOMException && error.name === "TimeoutError";
       throw new Problem({ status: 0, reason: late ? "TIMEOUT" : "OFFLINE" });

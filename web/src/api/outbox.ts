@@ -1,6 +1,6 @@
 import { newId } from "./id";
 import { asProblem } from "./problem";
-import { onPreference, readPreference, writePreference } from "./preferences";
+import { onPreference, readPreference, writePreference } from "./storage";
 import type { Collection, Data } from "./records";
 
 /** A change that could not be sent, as it waits on this device. */

@@ -2,16 +2,12 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useCallback } from "react";
 import { answer, client } from "../api/client";
 import { ME, type Me } from "../api/me";
-import { readPreference, useDevicePreference, writePreference } from "../api/preferences";
-import { languages, nearestLanguage, speak, type Language } from "../i18n";
+import { useDevicePreference } from "../api/preferences";
+import { readPreference, writePreference } from "../api/storage";
+import { nearestLanguage, speak, type Language } from "../i18n";
+import { chosenLanguage } from "./chosen";
 
 const NAME = "language";
-
-/** The language that was chosen on this device, or else the one that the browser asks for. */
-export function chosenLanguage(): Language {
-  const chosen = readPreference<Language | null>("device", NAME, null);
-  return chosen && chosen in languages ? chosen : nearestLanguage(navigator.languages[0]);
-}
 
 /** The language of the app and how to change it; the profile of whoever is signed in keeps it. */
 export function useLanguage(): [Language, (language: Language) => void] {

@@ -2,9 +2,9 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { lazy, Suspense } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { onProblem } from "../api/client";
-import { forgetEverything, ME } from "../api/me";
+import { fetchMe, forgetEverything, ME } from "../api/me";
 import { asProblem } from "../api/problem";
-import { front, loadAhead, shell } from "./ahead";
+import { front, shell } from "./ahead";
 import { ErrorBoundary } from "./error-boundary";
 import { Session } from "./session";
 import { Themed } from "./theme";
@@ -27,7 +27,7 @@ const queries = new QueryClient({
   },
 });
 
-loadAhead(queries);
+void queries.prefetchQuery({ queryKey: ME, queryFn: fetchMe });
 
 onProblem((problem) => {
   // Signing in answers 401 as well, about what was typed.

@@ -1,4 +1,4 @@
-import { Button, Result, Spin } from "antd";
+import { Button, Result } from "antd";
 import { useEffect, useMemo, type ReactNode } from "react";
 import { Navigate, useLocation } from "react-router";
 import { MeContext, useMeQuery } from "../api/me";
@@ -21,7 +21,8 @@ export function Session({ children }: { children: ReactNode }) {
     () => (data && role ? { ...data, grants: role.grants ?? [], fieldRules: role.field_rules ?? [] } : data),
     [data, role],
   );
-  if (isPending) return <Spin fullscreen delay={300} description={t("ui.loading")} />;
+  // The page shows that it waits for as long as nothing else is in it.
+  if (isPending) return null;
   if (me === undefined) {
     return (
       <Result

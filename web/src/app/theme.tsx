@@ -1,13 +1,11 @@
 import { StyleProvider } from "@ant-design/cssinjs";
-import { useQuery } from "@tanstack/react-query";
 import { App, ConfigProvider, theme as antd, type ThemeConfig } from "antd";
-import dayjs from "dayjs";
 import { useEffect, useSyncExternalStore, type ReactNode } from "react";
 import { useDevicePreference } from "../api/preferences";
-import type { Language } from "../i18n";
-import { useLanguage } from "./language";
+import { useComponentTexts } from "../i18n";
+import type { Appearance } from "./chosen";
 
-export type Appearance = "system" | "light" | "dark";
+export type { Appearance } from "./chosen";
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -32,30 +30,6 @@ function useDark(): boolean {
   const [appearance] = useAppearance();
   const system = useDevice(dark);
   return appearance === "system" ? system : appearance === "dark";
-}
-
-const locales: Record<Language, () => Promise<unknown>> = {
-  en: () => import("antd/locale/en_US"),
-  "zh-CN": () => Promise.all([import("antd/locale/zh_CN"), import("dayjs/locale/zh-cn")]).then(([locale]) => locale),
-  "zh-TW": () => Promise.all([import("antd/locale/zh_TW"), import("dayjs/locale/zh-tw")]).then(([locale]) => locale),
-};
-const DAYJS: Record<Language, string> = { en: "en", "zh-CN": "zh-cn", "zh-TW": "zh-tw" };
-
-/** Texts that Ant Design has of its own. */
-function useLocale() {
-  const [language] = useLanguage();
-  const { data } = useQuery({
-    queryKey: ["locale", language],
-    queryFn: async () => {
-      const module = (await locales[language]()) as { default: object };
-      dayjs.locale(DAYJS[language]);
-      // What was made for the older module system stands one level deeper.
-      return ("default" in module.default ? module.default.default : module.default) as typeof import("antd/locale/en_US").default;
-    },
-    staleTime: Infinity,
-    placeholderData: (before) => before,
-  });
-  return data;
 }
 
 function themeOf(isDark: boolean, isStill: boolean): ThemeConfig {
@@ -108,7 +82,7 @@ function themeOf(isDark: boolean, isStill: boolean): ThemeConfig {
 export function Themed({ children }: { children: ReactNode }) {
   const isDark = useDark();
   const isStill = useDevice(still);
-  const locale = useLocale();
+  const locale = useComponentTexts();
   useEffect(() => {
     const { classList, dataset } = document.documentElement;
     classList.remove("theme-light", "theme-dark");

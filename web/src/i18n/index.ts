@@ -1,6 +1,11 @@
+import type { Locale } from "antd/es/locale";
+import dayjs from "dayjs";
 import i18next from "i18next";
 import { useSyncExternalStore } from "react";
 import type en from "./en";
+import { loaders, nearestLanguage, type Language } from "./languages";
+
+export { languages, nearestLanguage, type Language } from "./languages";
 
 type Loose<T> = { [K in keyof T]: T[K] extends string ? string : Loose<T[K]> };
 type Paths<T, P extends string = ""> = {
@@ -14,21 +19,8 @@ export type Key = Paths<typeof en>;
 /** Says a text with values in it. */
 export type Translate = (key: Key, values?: Record<string, string | number>) => string;
 
-export const languages = { en: "English", "zh-CN": "简体中文", "zh-TW": "繁體中文" } as const;
-export type Language = keyof typeof languages;
-
-const loaders: Record<Language, () => Promise<{ default: Texts }>> = {
-  en: () => import("./en"),
-  "zh-CN": () => import("./zh-CN"),
-  "zh-TW": () => import("./zh-TW"),
-};
-
-/** The language of the app that is nearest to the tag of any language. */
-export function nearestLanguage(tag: string | undefined): Language {
-  const lower = (tag ?? "").toLowerCase();
-  if (!lower.startsWith("zh")) return "en";
-  return /hant|tw|hk|mo/.test(lower) ? "zh-TW" : "zh-CN";
-}
+/** What Ant Design says of its own. */
+let components: Locale | undefined;
 
 /** Shows everything in a language from now on. */
 export async function speak(language: Language) {
@@ -41,9 +33,10 @@ export async function speak(language: Language) {
       returnNull: false,
     });
   }
-  if (!i18next.hasResourceBundle(language, "translation")) {
-    i18next.addResourceBundle(language, "translation", (await loaders[language]()).default);
-  }
+  const loaded = await loaders[language]();
+  i18next.addResourceBundle(language, "translation", loaded.texts satisfies Texts);
+  components = loaded.components;
+  dayjs.locale(loaded.dates);
   await i18next.changeLanguage(language);
   document.documentElement.lang = language;
 }
@@ -69,6 +62,11 @@ function onLanguage(listener: () => void) {
 /** Says texts in the current language, and again when it changes. A list has hundreds of places that do. */
 export function useT(): Translate {
   return useSyncExternalStore(onLanguage, translation);
+}
+
+/** Texts that Ant Design has of its own, in the current language. */
+export function useComponentTexts(): Locale | undefined {
+  return useSyncExternalStore(onLanguage, () => components);
 }
 
 /** A text whose name is known when the app runs only; `undefined` if there is none. */

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
+import { Suspense, useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from "react";
 
 interface Props {
   onClose: () => void;
@@ -6,7 +6,16 @@ interface Props {
 }
 
 /** What a button opens beside it: it takes the focus, Escape closes it, and the focus goes back to the button. */
-export function Opened({ onClose, children }: Props) {
+export function Opened(props: Props) {
+  // What is in it may have to be loaded.
+  return (
+    <Suspense>
+      <Panel {...props} />
+    </Suspense>
+  );
+}
+
+function Panel({ onClose, children }: Props) {
   const panel = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
     const box = panel.current;

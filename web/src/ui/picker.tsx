@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { Select } from "antd";
+import { Select } from "./controls";
 import { useDeferredValue, useState } from "react";
 import { useT } from "../i18n";
 import { useName } from "./names";

@@ -1,11 +1,12 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { App, Badge, Button, Checkbox, Popover } from "antd";
+import { App, Badge, Button, Popover } from "antd";
 import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { answer, client, type Schemas } from "../../api/client";
 import { commentsKey } from "../../api/comments";
 import { asProblem } from "../../api/problem";
 import { textOf, useT } from "../../i18n";
+import { Checkbox } from "../../ui/controls";
 import { formatTime } from "../../ui/format";
 import { BellOutlined, ClockCircleOutlined, MessageOutlined, UserAddOutlined } from "../../ui/icons";
 import { Opened } from "../../ui/opened";

@@ -1,12 +1,13 @@
 import { CloudUploadOutlined } from "../../ui/icons";
 import { useQueryClient } from "@tanstack/react-query";
-import { App, Badge, Button, Drawer, Empty, Popconfirm } from "antd";
-import { useCallback, useEffect, useState, useSyncExternalStore } from "react";
+import { App, Badge, Button, Empty, Popconfirm } from "antd";
+import { Suspense, useCallback, useEffect, useState, useSyncExternalStore } from "react";
 import { COMMENT, commentsKey, waitingComments } from "../../api/comments";
 import { useMe } from "../../api/me";
 import { discard, onOutbox, sendWaiting, waitingOf, type Waiting } from "../../api/outbox";
 import { Problem } from "../../api/problem";
 import { useT } from "../../i18n";
+import { Drawer } from "../../ui/controls";
 import { listsChanged, recordChanged } from "../../ui/cache";
 import { fieldLabel, kindLabel } from "../../ui/field";
 import { formatTime } from "../../ui/format";
@@ -103,39 +104,41 @@ export function OutboxButton() {
       <Badge count={waiting.length} size="small">
         <Button icon={<CloudUploadOutlined />} aria-label={t("app.outbox.title")} onClick={() => setOpen(true)} />
       </Badge>
-      <Drawer open={open} onClose={() => setOpen(false)} title={t("app.outbox.title")}>
-        <p className="muted">{t("app.outbox.lead")}</p>
-        {waiting.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("app.outbox.none")} />}
-        <ul className="plain-list outbox">
-          {waiting.map((change) => (
-            <li key={change.id}>
-              <b>{change.title}</b>{" "}
-              <span className="muted">
-                {kindLabel(change.resource)} · {formatTime(change.time)}
-              </span>
-              <div className="muted">{change.resource === COMMENT ? String(change.values.text) : Object.keys(change.values).map((name) => fieldLabel(change.resource, name)).join(", ")}</div>
-              {change.refusal && <p role="alert">{problemText(new Problem({ status: 400, reason: change.refusal }), t)}</p>}
-              <span className="gap">
-                {resourceNamed(change.resource) && (
-                  <Button size="small" onClick={() => void resume(change)}>
-                    {t("ui.edit")}
-                  </Button>
-                )}
-                <Popconfirm title={t("app.outbox.askDiscard")} okText={t("app.outbox.discard")} cancelText={t("ui.cancel")} onConfirm={() => discard(user.id, change.id)}>
-                  <Button size="small" danger>
-                    {t("app.outbox.discard")}
-                  </Button>
-                </Popconfirm>
-              </span>
-            </li>
-          ))}
-        </ul>
-        {waiting.length > 0 && (
-          <Button type="primary" onClick={() => void send(true)}>
-            {t("app.outbox.send")}
-          </Button>
-        )}
-      </Drawer>
+      <Suspense>
+        <Drawer open={open} onClose={() => setOpen(false)} title={t("app.outbox.title")}>
+          <p className="muted">{t("app.outbox.lead")}</p>
+          {waiting.length === 0 && <Empty image={Empty.PRESENTED_IMAGE_SIMPLE} description={t("app.outbox.none")} />}
+          <ul className="plain-list outbox">
+            {waiting.map((change) => (
+              <li key={change.id}>
+                <b>{change.title}</b>{" "}
+                <span className="muted">
+                  {kindLabel(change.resource)} · {formatTime(change.time)}
+                </span>
+                <div className="muted">{change.resource === COMMENT ? String(change.values.text) : Object.keys(change.values).map((name) => fieldLabel(change.resource, name)).join(", ")}</div>
+                {change.refusal && <p role="alert">{problemText(new Problem({ status: 400, reason: change.refusal }), t)}</p>}
+                <span className="gap">
+                  {resourceNamed(change.resource) && (
+                    <Button size="small" onClick={() => void resume(change)}>
+                      {t("ui.edit")}
+                    </Button>
+                  )}
+                  <Popconfirm title={t("app.outbox.askDiscard")} okText={t("app.outbox.discard")} cancelText={t("ui.cancel")} onConfirm={() => discard(user.id, change.id)}>
+                    <Button size="small" danger>
+                      {t("app.outbox.discard")}
+                    </Button>
+                  </Popconfirm>
+                </span>
+              </li>
+            ))}
+          </ul>
+          {waiting.length > 0 && (
+            <Button type="primary" onClick={() => void send(true)}>
+              {t("app.outbox.send")}
+            </Button>
+          )}
+        </Drawer>
+      </Suspense>
     </>
   );
 }

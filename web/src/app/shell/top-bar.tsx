@@ -5,7 +5,7 @@ import { useLocation, useNavigate, NavLink } from "react-router";
 import { answer, client } from "../../api/client";
 import { forgetEverything, useCan, useMe } from "../../api/me";
 import { waitingOf } from "../../api/outbox";
-import { writePreference } from "../../api/preferences";
+import { writePreference } from "../../api/storage";
 import { languages, useT, type Language } from "../../i18n";
 import { kindLabel } from "../../ui/field";
 import { useEditor } from "../../ui/record/editor";

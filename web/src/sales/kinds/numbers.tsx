@@ -1,4 +1,5 @@
-import { Input, InputNumber } from "antd";
+import { Input } from "antd";
+import { InputNumber } from "../../ui/controls";
 import { formatPercent } from "../format";
 import { formatMoney, toMajor } from "../../ui/format";
 import { control, ownKind, type EditProps, type ShowProps } from "../../ui/kinds/kind";

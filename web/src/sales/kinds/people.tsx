@@ -1,4 +1,5 @@
-import { Button, Select } from "antd";
+import { Button } from "antd";
+import { Select } from "../../ui/controls";
 import { Link } from "react-router";
 import type { Schemas } from "../../api/client";
 import { useT } from "../../i18n";

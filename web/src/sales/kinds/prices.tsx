@@ -1,4 +1,5 @@
-import { Button, Input, Select, Space } from "antd";
+import { Button, Input, Space } from "antd";
+import { Select } from "../../ui/controls";
 import { useState } from "react";
 import type { Schemas } from "../../api/client";
 import { useOrganization } from "../../api/me";

@@ -1,8 +1,9 @@
-import { Button, Input, InputNumber } from "antd";
+import { Button, Input } from "antd";
 import { useState } from "react";
 import { useQueryClient } from "@tanstack/react-query";
 import type { Schemas } from "../../api/client";
 import { useT } from "../../i18n";
+import { InputNumber } from "../../ui/controls";
 import { formatMoney, toMajor, toMinor } from "../../ui/format";
 import { DeleteOutlined, PlusOutlined } from "../../ui/icons";
 import type { EditProps } from "../../ui/kinds/kind";

@@ -1,4 +1,5 @@
-import { DatePicker, Input, Select } from "antd";
+import { Input } from "antd";
+import { DatePicker, Select } from "../../ui/controls";
 import dayjs from "dayjs";
 import type { Schemas } from "../../api/client";
 import { useT } from "../../i18n";

@@ -1,4 +1,5 @@
-import { Input, Select } from "antd";
+import { Input } from "antd";
+import { Select } from "../../ui/controls";
 import { useMemo } from "react";
 import { useT, type Key } from "../../i18n";
 import { fieldLabel, valueLabel, type Operator } from "../../ui/field";

@@ -1,4 +1,5 @@
-import { Input, Select } from "antd";
+import { Input } from "antd";
+import { Select } from "../controls";
 import type { Schemas } from "../../api/client";
 import { textOf } from "../../i18n";
 import { countryOptions } from "../countries";

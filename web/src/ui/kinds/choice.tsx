@@ -1,4 +1,4 @@
-import { Select, Switch } from "antd";
+import { Select, Switch } from "../controls";
 import { Mark } from "../mark";
 import { useT } from "../../i18n";
 import { valueLabel } from "../field";

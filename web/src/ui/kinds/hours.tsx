@@ -1,4 +1,5 @@
-import { Button, Input, Select } from "antd";
+import { Button, Input } from "antd";
+import { Select } from "../controls";
 import type { Schemas } from "../../api/client";
 import { currentLanguage, useT, type Translate } from "../../i18n";
 import { Lines } from "../lines";

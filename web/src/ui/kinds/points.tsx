@@ -1,5 +1,6 @@
 import { DeleteOutlined, PlusOutlined, StarFilled, StarOutlined } from "../icons";
-import { Button, Input, Select, Space, Tooltip } from "antd";
+import { Button, Input, Space, Tooltip } from "antd";
+import { Select } from "../controls";
 import { Mark } from "../mark";
 import type { Schemas } from "../../api/client";
 import { textOf, useT, type Key } from "../../i18n";

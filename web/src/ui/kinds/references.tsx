@@ -1,5 +1,6 @@
 import { DeleteOutlined, PlusOutlined } from "../icons";
-import { Button, Checkbox, Input, Select, TreeSelect } from "antd";
+import { Button, Input } from "antd";
+import { Checkbox, Select, TreeSelect } from "../controls";
 import { Mark } from "../mark";
 import { Link } from "react-router";
 import type { Schemas } from "../../api/client";

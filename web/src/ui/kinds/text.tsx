@@ -1,4 +1,5 @@
-import { Input, InputNumber, Select } from "antd";
+import { Input } from "antd";
+import { InputNumber, Select } from "../controls";
 import { useT } from "../../i18n";
 import { currencyName, formatMoney, formatNumber, digitsOf, toMajor } from "../format";
 import { control, type EditProps, type Kind, type ShowProps } from "./kind";

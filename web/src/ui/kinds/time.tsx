@@ -1,4 +1,5 @@
-import { DatePicker, Input } from "antd";
+import { Input } from "antd";
+import { DatePicker } from "../controls";
 import dayjs from "dayjs";
 import { formatDate, formatTime } from "../format";
 import { control, type EditProps, type Kind } from "./kind";

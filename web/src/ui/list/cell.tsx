@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from "react";
+import { Suspense, useEffect, useRef, useState, type KeyboardEvent } from "react";
 import { Link } from "react-router";
 import type { Data } from "../../api/records";
 import { useT } from "../../i18n";
@@ -59,15 +59,17 @@ export function Cell({ resource, record, field, editable, onOpen, onSave }: Prop
           if (!event.currentTarget.contains(event.relatedTarget)) void save(draft.value);
         }}
       >
-        <Edit
-          value={draft.value}
-          onChange={(next) => (CHOSEN.includes(field.kind) ? void save(next) : setDraft({ value: next }))}
-          field={field}
-          resource={resource.name}
-          siblings={record}
-          autoFocus
-          aria-label={fieldLabel(resource.name, field.name)}
-        />
+        <Suspense>
+          <Edit
+            value={draft.value}
+            onChange={(next) => (CHOSEN.includes(field.kind) ? void save(next) : setDraft({ value: next }))}
+            field={field}
+            resource={resource.name}
+            siblings={record}
+            autoFocus
+            aria-label={fieldLabel(resource.name, field.name)}
+          />
+        </Suspense>
       </div>
     );
   }

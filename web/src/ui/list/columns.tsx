@@ -1,5 +1,6 @@
 import { ArrowDownOutlined, ArrowUpOutlined, TableOutlined } from "../icons";
-import { Button, Checkbox, InputNumber, Popover, Tooltip } from "antd";
+import { Button, Popover, Tooltip } from "antd";
+import { Checkbox, InputNumber } from "../controls";
 import { useState } from "react";
 import { useCan } from "../../api/me";
 import { useT } from "../../i18n";

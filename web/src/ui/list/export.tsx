@@ -1,5 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { App, Progress } from "antd";
+import { App } from "antd";
+import { Suspense } from "react";
+import { Progress } from "../controls";
 import { DEPARTMENTS, ROLES, type Department, type Role } from "../../api/departments";
 import type { Data, ListQuery } from "../../api/records";
 import { asProblem } from "../../api/problem";
@@ -27,6 +29,15 @@ function references(resource: Resource, columns: Column[], records: Data[]): Map
   return found;
 }
 
+/** Shows that something goes on, and whether anything has come of it. */
+function Running({ whole = false }: { whole?: boolean }) {
+  return (
+    <Suspense>
+      <Progress percent={whole ? 100 : 0} status="active" showInfo={false} />
+    </Suspense>
+  );
+}
+
 /** Writes a whole view, page by page, into a CSV file. */
 export function useExport(resource: Resource) {
   const t = useT();
@@ -38,7 +49,7 @@ export function useExport(resource: Resource) {
     const dialog = modal.info({
       title: t("ui.export.running"),
       icon: null,
-      content: <Progress percent={0} status="active" showInfo={false} />,
+      content: <Running />,
       okText: t("ui.cancel"),
       onOk: () => stop.abort(),
       afterClose: () => stop.abort(),
@@ -47,7 +58,7 @@ export function useExport(resource: Resource) {
       dialog.update({
         content: (
           <>
-            <Progress percent={100} status="active" showInfo={false} />
+            <Running whole />
             {t("ui.export.progress", { count: formatNumber(count) })}
           </>
         ),

@@ -1,5 +1,6 @@
 import { DeleteOutlined, FilterOutlined, PlusOutlined } from "../icons";
-import { Badge, Button, Input, Popover, Select, Tag } from "antd";
+import { Badge, Button, Input, Popover, Tag } from "antd";
+import { Select } from "../controls";
 import { useMemo, useState } from "react";
 import { useCan } from "../../api/me";
 import { useT, type Key, type Translate } from "../../i18n";

@@ -1,7 +1,7 @@
 import { DownloadOutlined, PlusOutlined, SearchOutlined } from "../icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Empty, Input, Tag, Tooltip, type InputRef, type MenuProps } from "antd";
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { useCan, useMe } from "../../api/me";
 import { asProblem } from "../../api/problem";
@@ -17,14 +17,16 @@ import { useEditor } from "../record/editor";
 import { mergedText, saveRecord } from "../record/save";
 import type { Resource } from "../resource";
 import { useWide } from "../wide";
-import { BulkBar, useBulk } from "./bulk-bar";
 import { ColumnChooser } from "./columns";
 import { useExport } from "./export";
 import { FilterBuilder, FilterChips } from "./filters";
 import { Grid } from "./grid";
 import { usePages } from "./pages";
 import { useShown } from "./shown";
+import { useBulk } from "./use-bulk";
 import { ViewMenu } from "./views";
+
+const BulkBar = lazy(() => import("./bulk-bar"));
 
 interface Props {
   resource: Resource;
@@ -218,14 +220,16 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
         />
       )}
       {selected.size > 0 && (
-        <BulkBar
-          resource={resource}
-          records={[...selected.values()]}
-          deleted={state.deleted}
-          bulk={bulk}
-          onExport={() => void exportView(query, columns, [...selected.values()])}
-          onClear={() => setSelection({ query, chosen: NOBODY })}
-        />
+        <Suspense>
+          <BulkBar
+            resource={resource}
+            records={[...selected.values()]}
+            deleted={state.deleted}
+            bulk={bulk}
+            onExport={() => void exportView(query, columns, [...selected.values()])}
+            onClear={() => setSelection({ query, chosen: NOBODY })}
+          />
+        </Suspense>
       )}
       <ContextMenu items={rowItems}>
         {/* eslint-disable-next-line jsx-a11y/no-static-element-interactions */}

@@ -1,5 +1,5 @@
 import { beforeEach, expect, it, vi } from "vitest";
-import { writePreference } from "../../api/preferences";
+import { writePreference } from "../../api/storage";
 import { Problem } from "../../api/problem";
 import type { Data } from "../../api/records";
 import { deviceViews, takeOver } from "./take-over";

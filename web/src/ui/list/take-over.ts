@@ -1,4 +1,4 @@
-import { readPreference, writePreference } from "../../api/preferences";
+import { readPreference, writePreference } from "../../api/storage";
 import { asProblem } from "../../api/problem";
 import type { Collection } from "../../api/records";
 import { writeView, type Kept } from "./saved";

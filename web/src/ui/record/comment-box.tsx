@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
-import { Button, Mentions } from "antd";
-import { useDeferredValue, useState, type KeyboardEvent, type ReactNode } from "react";
+import { Button } from "antd";
+import { Mentions } from "../controls";
+import { Suspense, useDeferredValue, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { Words } from "../../api/comments";
 import { useT } from "../../i18n";
 import { recordName } from "../names";
@@ -64,35 +65,37 @@ export function CommentBox({ label, submit, text = "", people = [], autoFocus, o
     // It hears the keys of what is in it.
     // eslint-disable-next-line jsx-a11y/no-static-element-interactions
     <div className="comment-box" onKeyDown={keys}>
-      <Mentions
-        aria-label={label}
-        placeholder={t("comment.hint")}
-        value={typed}
-        onChange={setTyped}
-        rows={2}
-        maxLength={LONGEST}
-        autoFocus={autoFocus}
-        readOnly={sending}
-        classNames={{ textarea: "growing" }}
-        filterOption={false}
-        loading={searching}
-        notFoundContent={t("ui.nothingFound")}
-        options={found.map(({ key, value, email }) => ({
-          // The key tells apart those who have the same name.
-          key,
-          value,
-          label: (
-            <span className="picked">
-              {value} <span className="muted">{email}</span>
-            </span>
-          ),
-        }))}
-        onSearch={setSearch}
-        onSelect={({ key }) => {
-          const user = found.find((one) => key?.startsWith(one.key));
-          if (user) setChosen((before) => [...before, { id: user.key, name: user.value }]);
-        }}
-      />
+      <Suspense fallback={<span className="comment-bone" />}>
+        <Mentions
+          aria-label={label}
+          placeholder={t("comment.hint")}
+          value={typed}
+          onChange={setTyped}
+          rows={2}
+          maxLength={LONGEST}
+          autoFocus={autoFocus}
+          readOnly={sending}
+          classNames={{ textarea: "growing" }}
+          filterOption={false}
+          loading={searching}
+          notFoundContent={t("ui.nothingFound")}
+          options={found.map(({ key, value, email }) => ({
+            // The key tells apart those who have the same name.
+            key,
+            value,
+            label: (
+              <span className="picked">
+                {value} <span className="muted">{email}</span>
+              </span>
+            ),
+          }))}
+          onSearch={setSearch}
+          onSelect={({ key }) => {
+            const user = found.find((one) => key?.startsWith(one.key));
+            if (user) setChosen((before) => [...before, { id: user.key, name: user.value }]);
+          }}
+        />
+      </Suspense>
       <span className="comment-send">
         {more}
         <Button type="primary" size="small" disabled={!typed.trim()} loading={sending} onClick={() => void send()}>

@@ -11,7 +11,7 @@ import { useT } from "../../i18n";
 import { recordChanged, recordKey } from "../cache";
 import { fieldLabel, groupLabel, kindLabel, type Field } from "../field";
 import { isEmpty, kindOf, valueOf } from "../kinds";
-import { useBulk } from "../list/bulk-bar";
+import { useBulk } from "../list/use-bulk";
 import { problemText } from "../problem-text";
 import type { Resource } from "../resource";
 import { useEditor } from "./editor";

@@ -1,0 +1,20 @@
+/** What was asked for before the app was there to ask, by its address. */
+const asked = new Map<string, { answer: Promise<Response>; time: number }>();
+
+/** An answer that nobody has wanted for so long is no longer news, in milliseconds. */
+const FRESH = 10_000;
+
+/** Asks the API for something that the app is going to ask for. */
+export function askAhead(path: string) {
+  const answer = fetch(path);
+  // Whoever wants the answer hears of a failure.
+  answer.catch(() => undefined);
+  asked.set(new URL(path, location.origin).href, { answer, time: performance.now() });
+}
+
+/** The answer to what was asked for ahead, once. */
+export function askedAhead({ method, url }: Request): Promise<Response> | undefined {
+  const found = method === "GET" ? asked.get(url) : undefined;
+  asked.delete(url);
+  return found && performance.now() - found.time < FRESH ? found.answer : undefined;
+}
