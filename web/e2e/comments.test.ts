@@ -116,6 +116,35 @@ it("whoever may only read reads; long texts wrap, and older ones are loaded", as
   expectNoFaults(page);
 });
 
+it("what was only begun is there again, until it is sent or one signs out", async () => {
+  const id = await account("Epsilon Ltd");
+  const page = await arrive(browser, suite, `/customers/accounts/${id}`, { email: COLLEAGUE });
+  const box = page.getByRole("textbox", { name: "Write a comment" });
+  await box.pressSequentially("Begun for @Wan");
+  await page.getByRole("menuitem", { name: /Wang Fang/ }).click();
+  await page.getByRole("link", { name: "Contacts" }).click();
+  await page.getByRole("heading", { name: "Contacts" }).waitFor();
+  await page.goto(`/customers/accounts/${await account("Zeta Ltd")}`);
+  await box.waitFor();
+  expect(await box.inputValue()).toBe("");
+  await page.goto(`/customers/accounts/${id}`);
+  await box.waitFor();
+  expect(await box.inputValue()).toBe("Begun for @Wang Fang ");
+  // Whom it addresses is kept with it.
+  await page.getByRole("button", { name: "Send", exact: true }).click();
+  await page.locator(".comment .mention", { hasText: "@Wang Fang" }).waitFor();
+  await page.reload();
+  await box.waitFor();
+  expect(await box.inputValue()).toBe("");
+
+  await box.fill("Nobody else is to read this");
+  await page.getByRole("button", { name: /Menu of/ }).click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+  await page.waitForURL("**/sign-in");
+  expect(await page.evaluate(() => JSON.stringify(localStorage))).not.toContain("Nobody else");
+  expectNoFaults(page);
+});
+
 it("what is said without a connection is kept and sent later", async () => {
   const id = await account("Delta Ltd");
   const page = await arrive(browser, suite, `/customers/accounts/${id}`);

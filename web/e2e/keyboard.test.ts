@@ -1,6 +1,6 @@
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { arrive, expectNoFaults, launch } from "./browser";
+import { arrive, expectNoFaults, launch, settle } from "./browser";
 import { Keyboard } from "./keyboard";
 import { Sales } from "./sales";
 import { Suite, type Api } from "./suite";
@@ -227,6 +227,7 @@ it("the language is changed, and what is saved without a connection is sent late
   await keys.press("Enter");
   await page.getByRole("heading", { name: "客户", exact: true }).waitFor();
   await page.getByRole("listbox").waitFor({ state: "detached" });
+  await settle(page);
   await page.context().setOffline(true);
   await keys.press("n");
   await page.getByLabel("名称").waitFor();

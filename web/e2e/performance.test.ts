@@ -1,6 +1,6 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { enter, expectNoFaults, launch, settle, visit } from "./browser";
+import { enter, expectNoFaults, launch, settle, signIn, visit } from "./browser";
 import { notes, rowsInPage, scroll, takeNotes } from "./pace";
 import { Suite } from "./suite";
 
@@ -14,6 +14,8 @@ const PAGE = 100;
 const MOST_ROWS = 60;
 /** What moves more than this is felt as unrest, by the measure of browsers' makers. */
 const MOST_SHIFT = 0.1;
+/** Script comes in no more files than that. */
+const MOST_FILES = 10;
 
 let suite: Suite;
 let browser: Browser;
@@ -77,6 +79,45 @@ it("loads little script before one can sign in, and before one can work", async 
     expectNoFaults(page);
     await page.context().close();
   }
+});
+
+it("asks for what an address needs at once, and once only", async () => {
+  const { accounts } = (await (await suite.administrator()).get("/v1/accounts?page_size=1")) as { accounts: { id: string }[] };
+  const record = `/v1/accounts/${accounts[0]?.id}`;
+  const needs = {
+    "/customers/accounts": ["/v1/me", "/v1/accounts", "/v1/accounts:count"],
+    [`/customers/accounts/${accounts[0]?.id}`]: ["/v1/me", record],
+  };
+  for (const [path, needed] of Object.entries(needs)) {
+    const page = await visit(browser, suite);
+    await takeNotes(page);
+    const asked: string[] = [];
+    const files: string[] = [];
+    page.on("request", (request) => {
+      const { pathname } = new URL(request.url());
+      if (request.resourceType() === "script") files.push(pathname);
+      if (needed.includes(pathname)) asked.push(pathname);
+    });
+    await enter(page, suite, undefined, path);
+    await settle(page);
+    expect(asked.sort(), path).toEqual([...needed].sort());
+    // Few files, so that a page is there after few requests.
+    expect(files.length, files.join(" ")).toBeLessThanOrEqual(MOST_FILES);
+    expect((await notes(page)).shift, path).toBeLessThan(MOST_SHIFT);
+    await page.context().close();
+  }
+});
+
+it("leaves everything in its place while somebody new is shown around", async () => {
+  const administrator = await suite.administrator();
+  await administrator.user(suite, "new@huateng.example", "Administrator");
+  const page = await visit(browser, suite);
+  await takeNotes(page);
+  await signIn(page, "new@huateng.example");
+  await page.locator(".ant-tour").waitFor();
+  await settle(page);
+  expect((await notes(page)).shift).toBeLessThan(MOST_SHIFT);
+  expectNoFaults(page);
 });
 
 it("scrolls through a list of any length with few rows in the page and few requests", async () => {

@@ -116,7 +116,10 @@ it("a department, a key and the organization are set up", async () => {
   await page.goto("/settings/organization");
   await page.getByLabel("Name").fill("华腾集团");
   await page.locator("input[type=file]").setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from("<svg/>") });
-  await page.getByText("Choose a PNG, JPEG or WebP picture").waitFor();
+  const refusal = page.getByText("Choose a PNG, JPEG or WebP picture");
+  await refusal.waitFor();
+  const [colour, error] = await refusal.evaluate((text) => [getComputedStyle(text).color, getComputedStyle(document.documentElement).getPropertyValue("--ant-color-error-text").trim()]);
+  expect(colour).toBe(await page.evaluate((value) => Object.assign(document.createElement("i"), { style: `color: ${value}` }).style.color, error));
   await page.locator("input[type=file]").setInputFiles({ name: "logo.png", mimeType: "image/png", buffer: Buffer.from(LOGO, "base64") });
   await page.getByRole("img", { name: "Logo", exact: true }).waitFor();
   await page.getByRole("button", { name: "Monday to Friday, 9 to 18" }).click();

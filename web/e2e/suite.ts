@@ -42,8 +42,8 @@ export class Suite {
   private settings: Record<string, string> = {};
   private readonly sessions = new Map<string, Promise<Session>>();
 
-  /** Starts a suite; with `demo`, one that has a company with so many customers. */
-  static async start({ demo = 0 } = {}): Promise<Suite> {
+  /** Starts a suite; with `demo`, one that has a company with so many customers, of which `grow` may make more. */
+  static async start({ demo = 0, grow }: { demo?: number; grow?: (directory: string) => Promise<void> } = {}): Promise<Suite> {
     const suite = new Suite();
     suite.directory = await mkdtemp(join(tmpdir(), "crm-web-"));
     const [gateway, grpc, admin] = await Promise.all([freePort(), freePort(), freePort()]);
@@ -63,6 +63,7 @@ export class Suite {
     if (demo > 0) {
       const [code] = (await once(suite.run("demo", "--count", String(demo)), "exit")) as [number];
       if (code !== 0) throw new Error(suite.output);
+      await grow?.(suite.directory);
     }
     suite.process = suite.run("serve");
     await suite.until(() => fetch(`http://127.0.0.1:${admin}/readyz`).then((answer) => answer.ok, () => false));

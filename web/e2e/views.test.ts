@@ -44,6 +44,37 @@ async function offered(page: Page): Promise<string> {
   return text;
 }
 
+it("columns are put in order by dragging their heads, and sorted by pressing them", async () => {
+  const page = await visit(browser, suite);
+  await enter(page, suite);
+  const head = (name: string) => page.getByRole("columnheader", { name, exact: true });
+  const names = () => page.getByRole("columnheader").allTextContents().then((all) => all.slice(1, 5));
+  expect(await names()).toEqual(["Name", "Type", "Grade", "Owner"]);
+  const drag = async (name: string, to: number) => {
+    const from = await head(name).boundingBox();
+    await page.mouse.move((from?.x ?? 0) + 30, (from?.y ?? 0) + 15);
+    await page.mouse.down();
+    await page.mouse.move(to, (from?.y ?? 0) + 15, { steps: 5 });
+    await page.mouse.up();
+  };
+  await drag("Owner", ((await head("Type").boundingBox())?.x ?? 0) + 5);
+  await expect.poll(names).toEqual(["Name", "Owner", "Type", "Grade"]);
+  expect(await page.getByRole("columnheader", { name: "Owner" }).and(page.locator("[aria-sort=ascending], [aria-sort=descending]")).count()).toBe(0);
+  await drag("Name", ((await head("Grade").boundingBox())?.x ?? 0) + 5);
+  await expect.poll(names).toEqual(["Owner", "Type", "Name", "Grade"]);
+  expect(await page.locator("[aria-sort=ascending]").count()).toBe(0);
+  await page.reload();
+  await head("Name").waitFor();
+  expect(await names()).toEqual(["Owner", "Type", "Name", "Grade"]);
+  await head("Name").getByRole("button").click();
+  await page.getByRole("columnheader", { name: "Name" }).and(page.locator("[aria-sort=ascending]")).waitFor();
+  await page.getByRole("button", { name: "Columns" }).click();
+  await page.getByRole("button", { name: "Reset" }).click();
+  await expect.poll(names).toEqual(["Name", "Type", "Grade", "Owner"]);
+  await expectAccessible(page, "a list whose columns were dragged", { menu: true });
+  expectNoFaults(page);
+});
+
 it("a view is shared: others see it and do not change it, and a private one stays private", async () => {
   await administrator.user(suite, "viewer@huateng.example", "Read-only");
   const mine = await visit(browser, suite);

@@ -193,6 +193,7 @@ it("a value is changed in the list, and by the menu of its row a record is delet
 it("what is saved without a connection is kept and sent later", async () => {
   const page = await visit(browser, suite);
   await enter(page, suite);
+  await settle(page);
   await page.context().setOffline(true);
   await page.getByText("No connection. What you save is kept").waitFor();
   await page.keyboard.press("n");

@@ -7,10 +7,17 @@ const FRESH = 10_000;
 /** Asks the API for something that the app is going to ask for. */
 export function askAhead(path: string) {
   const answer = fetch(path);
-  // Whoever wants the answer hears of a failure.
-  answer.catch(() => undefined);
-  asked.set(new URL(path, location.origin).href, { answer, time: performance.now() });
+  const { href } = new URL(path, location.origin);
+  asked.set(href, { answer, time: performance.now() });
+  // What was refused may be granted by the time that it is wanted: somebody signs in.
+  answer.then(
+    ({ ok }) => ok || asked.delete(href),
+    () => asked.delete(href),
+  );
 }
+
+/** Forgets what was asked for by somebody else. */
+export const forgetAhead = () => asked.clear();
 
 /** The answer to what was asked for ahead, once. */
 export function askedAhead({ method, url }: Request): Promise<Response> | undefined {

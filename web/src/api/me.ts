@@ -1,5 +1,6 @@
 import { useQuery, type QueryClient } from "@tanstack/react-query";
 import { createContext, useContext, useMemo } from "react";
+import { forgetAhead } from "./ahead";
 import { answer, client, type Schemas } from "./client";
 import { fieldAccess, reaches, scopeOf, type Rights } from "./permissions";
 import { Problem } from "./problem";
@@ -40,6 +41,7 @@ export function useMeQuery() {
 
 /** Forgets everything that was loaded for whoever was signed in. */
 export function forgetEverything(queries: QueryClient) {
+  forgetAhead();
   queries.removeQueries({ predicate: (query) => query.queryKey[0] !== ME[0] });
   queries.setQueryData(ME, null);
 }

@@ -6,6 +6,7 @@ import { answer, client, type Schemas } from "../../api/client";
 import { commentsKey } from "../../api/comments";
 import { asProblem } from "../../api/problem";
 import { textOf, useT } from "../../i18n";
+import { Bones } from "../../ui/bones";
 import { Checkbox } from "../../ui/controls";
 import { formatTime } from "../../ui/format";
 import { BellOutlined, ClockCircleOutlined, MessageOutlined, UserAddOutlined } from "../../ui/icons";
@@ -100,7 +101,8 @@ function Notifications({ unread, onClose }: { unread: number; onClose: () => voi
           />
         ))}
       </ul>
-      {found.length === 0 && <p className="muted">{list.isPending ? t("ui.loading") : t("sales.notifications.none")}</p>}
+      {list.isPending && <Bones />}
+      {list.isSuccess && found.length === 0 && <p className="muted">{t("sales.notifications.none")}</p>}
       {list.hasNextPage && (
         <Button type="link" size="small" loading={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
           {t("ui.more")}

@@ -3,7 +3,6 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react
 import { Link, Navigate, NavLink, Route, Routes, useLocation } from "react-router";
 import { useCan, useOrganization } from "../../api/me";
 import { useT } from "../../i18n";
-import { loadControls } from "../../ui/controls";
 import { HelpContext } from "../../ui/help";
 import { pictureAddress } from "../../ui/picture";
 import { EditorProvider } from "../../ui/record/editor";
@@ -16,15 +15,13 @@ import { domains, type Domain } from "./domains";
 import { HelpDrawer } from "./help-drawer";
 import { OutboxSender } from "./outbox";
 import { Palette } from "./palette";
+import { Rest } from "./rest";
 import { ShortcutsDialog } from "./shortcuts";
 import { PhoneBar, TopBar } from "./top-bar";
 import { Tour } from "./tour";
 import "./shell.css";
 
 const ProfilePage = lazy(() => import("./profile"));
-
-/** So long after the first page there is time to load what the next click will need. */
-const REST = 1_500;
 
 /** The domains with the pages that whoever is signed in may open. */
 export function useDomains(): Domain[] {
@@ -73,14 +70,6 @@ export default function Shell() {
       window.removeEventListener("online", online);
     };
   }, [message, t]);
-
-  useEffect(() => {
-    const timer = setTimeout(() => {
-      // What fails now is loaded again when it is needed.
-      void Promise.all([loadControls(), import("../../ui/record/editor-drawer"), import("../../ui/list/bulk-bar")]).catch(() => undefined);
-    }, REST);
-    return () => clearTimeout(timer);
-  }, []);
 
   const entries = shown.flatMap((domain) => domain.entries);
   const here = entries.find((entry) => location.pathname.startsWith(entry.path));
@@ -141,6 +130,7 @@ export default function Shell() {
           </div>
         </div>
         <OutboxSender />
+        <Rest />
         <Palette open={dialog === "palette"} onClose={() => setDialog(null)} />
         <HelpDrawer open={dialog === "help"} topic={here?.help ?? (location.pathname === "/profile" ? "profile" : "start")} onClose={() => setDialog(null)} />
         <ShortcutsDialog open={dialog === "shortcuts"} onClose={() => setDialog(null)} />

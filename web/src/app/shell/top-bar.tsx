@@ -3,6 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Dropdown, Tooltip, type MenuProps } from "antd";
 import { useLocation, useNavigate, NavLink } from "react-router";
 import { answer, client } from "../../api/client";
+import { forgetDrafts } from "../../api/drafts";
 import { forgetEverything, useCan, useMe } from "../../api/me";
 import { waitingOf } from "../../api/outbox";
 import { writePreference } from "../../api/storage";
@@ -39,6 +40,7 @@ export function useSignOut() {
       await answer(client.POST("/v1/sessions:signOut", { body: {} })).catch(() => undefined);
       // Nothing of what a person was about to save stays on a device that others may use.
       writePreference(me.user.id, "outbox", []);
+      forgetDrafts(me.user.id);
       forgetEverything(queries);
       await navigate("/sign-in");
     };

@@ -1,13 +1,12 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { CaretDownFilled, CaretUpFilled } from "../icons";
 import { memo, useCallback, useEffect, useMemo, useRef, type CSSProperties, type KeyboardEvent, type MouseEvent } from "react";
 import type { Data } from "../../api/records";
 import { useT } from "../../i18n";
 import { fieldLabel, type Field } from "../field";
 import { kindOf } from "../kinds";
 import { Cell } from "./cell";
-import { NARROWEST } from "./columns";
 import { fieldOf, type Resource } from "../resource";
+import { Heads } from "./heads";
 import type { Column } from "./saved";
 import "./list.css";
 
@@ -150,20 +149,7 @@ export function Grid(props: GridProps) {
               onChange={(event) => onSelect(records, event.target.checked)}
             />
           </div>
-          {wide &&
-            shown.map((column) => (
-              <Head
-                key={column.name}
-                resource={resource}
-                field={column.field}
-                order={order}
-                onOrder={onOrder}
-                width={column.width}
-                onWidth={(next) =>
-                  onColumns(columns.map((one) => (one.name === column.name ? { ...one, width: Math.max(NARROWEST, next) } : one)))
-                }
-              />
-            ))}
+          {wide && <Heads resource={resource} columns={columns} shown={shown} order={order} onOrder={onOrder} onColumns={onColumns} />}
           {!wide && (
             <div className="grid-cell" role="columnheader">
               {fieldLabel(resource.name, shown[0]?.name ?? "name")}
@@ -198,46 +184,6 @@ export function Grid(props: GridProps) {
           );
         })}
       </div>
-    </div>
-  );
-}
-
-interface HeadProps {
-  resource: Resource;
-  field: Field;
-  order: string;
-  width: number;
-  onOrder: (order: string) => void;
-  onWidth: (width: number) => void;
-}
-
-function Head({ resource, field, order, width, onOrder, onWidth }: HeadProps) {
-  const label = fieldLabel(resource.name, field.name);
-  const [ordered, direction] = order.split(" ");
-  const sorted = ordered === field.name ? (direction === "desc" ? "descending" : "ascending") : undefined;
-  const next = sorted === "ascending" ? `${field.name} desc` : sorted === "descending" ? "" : field.name;
-  const drag = useRef<{ x: number; width: number } | null>(null);
-  return (
-    <div className={`grid-cell ${kindOf(field).align === "end" ? "end" : ""}`} role="columnheader" aria-sort={field.sorted ? (sorted ?? "none") : undefined}>
-      {field.sorted ? (
-        <button type="button" className="sort" onClick={() => onOrder(next)}>
-          {label}
-          {sorted === "ascending" && <CaretUpFilled />}
-          {sorted === "descending" && <CaretDownFilled />}
-        </button>
-      ) : (
-        <span className="sort">{label}</span>
-      )}
-      <span
-        className="resize"
-        aria-hidden
-        onPointerDown={(event) => {
-          event.currentTarget.setPointerCapture(event.pointerId);
-          drag.current = { x: event.clientX, width };
-        }}
-        onPointerMove={(event) => drag.current && onWidth(drag.current.width + event.clientX - drag.current.x)}
-        onPointerUp={() => (drag.current = null)}
-      />
     </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { Mentions } from "../controls";
-import { Suspense, useDeferredValue, useState, type KeyboardEvent, type ReactNode } from "react";
+import { Suspense, useDeferredValue, useEffect, useState, type KeyboardEvent, type ReactNode } from "react";
 import type { Words } from "../../api/comments";
 import { useT } from "../../i18n";
 import { recordName } from "../names";
@@ -19,18 +19,21 @@ interface Props {
   /** Whom the text addresses already. */
   people?: readonly Person[];
   autoFocus?: boolean;
+  /** Called with what is typed and whom it addresses, as it is typed. */
+  onType?: (text: string, people: readonly Person[]) => void;
   /** Says it; true once it is said or kept. */
   onSubmit: (words: Words) => Promise<boolean>;
   more?: ReactNode;
 }
 
 /** Where a comment is typed: `@` addresses colleagues, Ctrl or Cmd with Enter sends. */
-export function CommentBox({ label, submit, text = "", people = [], autoFocus, onSubmit, more }: Props) {
+export function CommentBox({ label, submit, text = "", people = [], autoFocus, onType, onSubmit, more }: Props) {
   const t = useT();
   const [typed, setTyped] = useState(text);
   const [chosen, setChosen] = useState(people);
   const [search, setSearch] = useState<string>();
   const [sending, setSending] = useState(false);
+  useEffect(() => onType?.(typed, chosen), [onType, typed, chosen]);
   const query = useDeferredValue(search);
   const { data, isFetching } = useQuery({
     queryKey: ["pick", "identity.user", query, "active"],

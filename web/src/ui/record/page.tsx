@@ -16,6 +16,7 @@ import { problemText } from "../problem-text";
 import type { Resource } from "../resource";
 import { useEditor } from "./editor";
 import { isDiscussed, Timeline } from "./timeline";
+import "./record.css";
 
 interface Props {
   resource: Resource;

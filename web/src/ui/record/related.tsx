@@ -3,9 +3,12 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { Link } from "react-router";
 import { useCan } from "../../api/me";
+import { asProblem } from "../../api/problem";
 import { useT } from "../../i18n";
+import { Bones } from "../bones";
 import { listKey } from "../cache";
 import { kindLabel } from "../field";
+import { problemText } from "../problem-text";
 import type { Resource } from "../resource";
 import { useEditor } from "./editor";
 import type { Values } from "./form";
@@ -42,7 +45,9 @@ export function RelatedRecords({ resource, title, filter, initial }: Props) {
   );
   return (
     <Panel title={title} action={add}>
-      {records.length === 0 && <p className="muted">{list.isPending ? t("ui.loading") : t("ui.nothingYet")}</p>}
+      {list.isPending && <Bones />}
+      {list.error && <p role="alert">{problemText(asProblem(list.error), t)}</p>}
+      {list.isSuccess && records.length === 0 && <p className="muted">{t("ui.nothingYet")}</p>}
       <ul className="related-list">
         {records.map((record) => (
           <li key={record.id}>

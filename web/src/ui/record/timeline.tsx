@@ -6,6 +6,7 @@ import { commentsKey, listComments } from "../../api/comments";
 import { asProblem } from "../../api/problem";
 import type { Data } from "../../api/records";
 import { textOf, useT } from "../../i18n";
+import { Bones } from "../bones";
 import { fieldLabel } from "../field";
 import { formatTime } from "../format";
 import { isEmpty, kindOf } from "../kinds";
@@ -83,7 +84,7 @@ export function Timeline({ resource, record }: { resource: Resource; record: Dat
         />
       )}
       {fault && <p role="alert">{problemText(asProblem(fault), t)}</p>}
-      {loading && <p className="muted">{t("ui.loading")}</p>}
+      {loading && <Bones count={6} />}
       {!loading && !fault && items.length === 0 && shown === "comments" && <p className="muted">{t("comment.none")}</p>}
       {!loading && (
         <ol className="timeline">
