@@ -45,7 +45,7 @@ export function RelatedRecords({ resource, title, filter, initial }: Props) {
   );
   return (
     <Panel title={title} action={add}>
-      {list.isPending && <Bones />}
+      {list.isPending && <Bones count={1} />}
       {list.error && <p role="alert">{problemText(asProblem(list.error), t)}</p>}
       {list.isSuccess && records.length === 0 && <p className="muted">{t("ui.nothingYet")}</p>}
       <ul className="related-list">
