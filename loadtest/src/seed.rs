@@ -92,7 +92,7 @@ async fn fill(directory: &Path, setup: &Setup, users: usize) -> Result<()> {
     let mailbox = Mailbox::start().await;
     let mut settings = vec![("CRM__MAIL__SMTP_URL".to_owned(), mailbox.url())];
     // Sorting into a search index what was gathered takes longer than any request may.
-    settings.push(("CRM__DATABASE__STATEMENT_TIMEOUT_SECONDS".to_owned(), "0".to_owned()));
+    settings.push(("CRM__DATABASE__STATEMENT_TIMEOUT_SECONDS".to_owned(), "3600".to_owned()));
     settings.extend(Suite::settings(directory, servers.as_ref()));
     let execute = |arguments: &[&str], output: &str| -> Result<String> {
         let file = directory.join(output);
