@@ -61,6 +61,14 @@ loadtest *arguments: _servers _compiler
     cargo build --release --package crm --package crm-loadtest
     target/release/crm-loadtest {{ arguments }}
 
+# Draws what the processes of a load test spend their time on, as target/profile.svg
+profile *arguments="--parts operations --only get,list_contacts,create --rounds 1 --seconds 5": _servers _compiler _perf
+    RUSTFLAGS="-C force-frame-pointers=yes" cargo build --release --target-dir target/profile --package crm --package crm-loadtest
+    perf record --quiet --freq 199 --call-graph fp --output target/profile/perf.data -- \
+        target/profile/release/crm-loadtest --output target/loadtest {{ arguments }}
+    perf script --input target/profile/perf.data | target/profile/bin/inferno-collapse-perf \
+        | target/profile/bin/inferno-flamegraph > target/profile.svg
+
 # Times what every request does: filters, page tokens, search words, field rules, JSON
 benchmarks *arguments:
     cargo bench --package crm-kit --features crm-kit/testing --bench requests {{ arguments }}
@@ -122,6 +130,10 @@ _compiler:
 _servers:
     @compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || command -v initdb >/dev/null || {{ just }} _install postgresql
     @command -v redis-server >/dev/null || {{ just }} _install redis-server
+
+_perf:
+    @command -v perf >/dev/null || {{ just }} _install linux-perf
+    @[ -x target/profile/bin/inferno-flamegraph ] || cargo install --quiet --locked --root target/profile inferno@0.12.8
 
 _browser:
     @[ -x /usr/bin/chromium ] || {{ just }} _install chromium
