@@ -24,7 +24,8 @@ fn clock_in(file: &Path) -> Vec<(&'static str, String)> {
     vec![
         ("LD_PRELOAD", LIBRARY.to_owned()),
         ("FAKETIME_TIMESTAMP_FILE", file.display().to_string()),
-        ("FAKETIME_CACHE_DURATION", "1".to_owned()),
+        // All processes see at once that it was set.
+        ("FAKETIME_NO_CACHE", "1".to_owned()),
         // A clock that is set does not move the one by which intervals are measured.
         ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
     ]

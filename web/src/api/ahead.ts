@@ -6,7 +6,8 @@ const FRESH = 10_000;
 
 /** Asks the API for something that the app is going to ask for. */
 export function askAhead(path: string) {
-  const answer = fetch(path);
+  // Its body is read here, whoever wants it: one that nobody reads stays under way.
+  const answer = fetch(path).then(async (response) => new Response(await response.blob(), response));
   const { href } = new URL(path, location.origin);
   asked.set(href, { answer, time: performance.now() });
   // What was refused may be granted by the time that it is wanted: somebody signs in.
