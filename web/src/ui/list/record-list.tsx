@@ -220,7 +220,7 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
         />
       )}
       {selected.size > 0 && (
-        <Suspense>
+        <Suspense fallback={<div className="bulk-bar" />}>
           <BulkBar
             resource={resource}
             records={[...selected.values()]}
