@@ -3,10 +3,10 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { chromium, type BrowserContext } from "playwright-core";
+import { chromium } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ARGUMENTS, EXECUTABLE } from "./browser";
-import { freePort, Suite } from "./suite";
+import { Suite } from "./suite";
 
 /** The last one that works on Node 20. */
 const LIGHTHOUSE = "lighthouse@12.8.2";
@@ -20,31 +20,25 @@ interface Report {
 }
 
 let suite: Suite;
-let context: BrowserContext;
 let folder: string;
-let port: number;
 let record: string;
 beforeAll(async () => {
   suite = await Suite.start({ demo: 300 });
   folder = await mkdtemp(join(tmpdir(), "crm-lighthouse-"));
-  port = await freePort();
-  context = await chromium.launchPersistentContext(join(folder, "profile"), {
-    executablePath: EXECUTABLE,
-    args: [...ARGUMENTS, `--remote-debugging-port=${port}`],
-  });
+  const context = await chromium.launchPersistentContext(join(folder, "profile"), { executablePath: EXECUTABLE, args: ARGUMENTS });
   const api = await suite.administrator();
   const { accounts } = (await api.get("/v1/accounts?page_size=1")) as { accounts: { id: string }[] };
   record = accounts[0]?.id ?? "";
-  // Who is measured is signed in and has left the tour; Lighthouse keeps both and empties the browser's cache.
+  // Who is measured is signed in and has left the tour; the profile keeps both, and Lighthouse begins with an empty cache.
   const { user } = (await api.get("/v1/me")) as { user: { id: string } };
   const [name = "", ...value] = api.cookie.split("=");
-  await context.addCookies([{ name, value: value.join("="), url: suite.url, httpOnly: true, sameSite: "Lax" }]);
+  await context.addCookies([{ name, value: value.join("="), url: suite.url, httpOnly: true, sameSite: "Lax", expires: Date.now() / 1000 + 86_400 }]);
   const page = await context.newPage();
   await page.goto(`${suite.url}/app/icon.svg`);
   await page.evaluate((key) => localStorage.setItem(key, "true"), `crm:${user.id}:tour-seen`);
+  await context.close();
 });
 afterAll(async () => {
-  await context?.close();
   await suite?.stop();
   if (folder) await rm(join(folder, "profile"), { recursive: true, force: true });
 });
@@ -52,7 +46,8 @@ afterAll(async () => {
 async function audit(path: string, device: "desktop" | "mobile", run: number): Promise<Report> {
   const file = join(folder, `${device}-${path.split("/").length > 3 ? "record" : "list"}-${run}.json`);
   const preset = device === "desktop" ? ["--preset=desktop"] : [];
-  await promisify(execFile)("npx", ["--yes", LIGHTHOUSE, suite.url + path, `--port=${port}`, ...preset, `--only-categories=${WANTED.join(",")}`, "--output=json", `--output-path=${file}`, "--quiet"]);
+  const flags = ["--headless=new", ...ARGUMENTS, `--user-data-dir=${join(folder, "profile")}`].join(" ");
+  await promisify(execFile)("npx", ["--yes", LIGHTHOUSE, suite.url + path, `--chrome-path=${EXECUTABLE}`, `--chrome-flags=${flags}`, ...preset, `--only-categories=${WANTED.join(",")}`, "--output=json", `--output-path=${file}`, "--quiet"]);
   return JSON.parse(await readFile(file, "utf8")) as Report;
 }
 
