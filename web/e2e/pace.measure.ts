@@ -47,7 +47,7 @@ const spread = (values: number[]) => {
 
 it("a list of a million accounts keeps pace with the API", async () => {
   const page = await arrive(browser, suite, "/customers/accounts");
-  await expect.poll(() => page.locator(".list-count").textContent(), { timeout: 120_000 }).toBe("1,000,000");
+  await expect.poll(() => page.locator(".list-count").textContent(), { timeout: 120_000 }).toBe("10,000+");
   const table: Record<string, object> = {};
   const measure = async (name: string, act: (time: number) => Promise<() => Promise<unknown>>) => {
     const painted: number[] = [];
