@@ -39,27 +39,31 @@ web:
 demo count="2000":
     cargo run --quiet --package crm -- demo --count {{ count }}
 
-# Runs every test: on SQLite, then the service and end-to-end suites again on PostgreSQL with Redis
-test: _servers tools build
+# Runs every test: on SQLite, again on PostgreSQL with Redis, the drills, the chart, the journeys of the browser app
+test: _servers _drills _operations _browser web && _charts _journeys
     cargo test --workspace
-    tests/with-servers cargo test --workspace --test it
+    tests/with-servers cargo test --workspace --test it --test drills
 
 # Runs the journeys of the browser app in headless Chromium
-test-browser: _browser build
-    {{ npm }} run e2e
+test-browser: _browser build _journeys
 
 # Checks the chart, the image, alerts, dashboards and the runbook
-test-operations: _servers _operations build
-    PYTHONDONTWRITEBYTECODE=1 tests/with-servers {{ tools }}/bin/python -m pytest --quiet -p no:cacheprovider tests/charts
+test-operations: _servers _operations build _charts
 
 # Drills what must be survived under load: restarts, kills, servers that go away, full disks, wrong clocks
 test-drills: _servers _drills build
     tests/with-servers cargo test --package crm-tests --test drills
 
+_journeys:
+    {{ npm }} run e2e
+
+_charts:
+    PYTHONDONTWRITEBYTECODE=1 tests/with-servers {{ tools }}/bin/python -m pytest --quiet -p no:cacheprovider tests/charts
+
 # Measures the suite under load: --full for docs/performance.md, --compare BEFORE AFTER for what became slower
 loadtest *arguments: _servers _compiler
-    cargo build --release --package crm --package crm-loadtest
-    target/release/crm-loadtest {{ arguments }}
+    cargo build --profile dist --package crm --package crm-loadtest
+    target/dist/crm-loadtest {{ arguments }}
 
 # Draws what the processes of a load test spend their time on, as target/profile.svg
 profile *arguments="--parts operations --only get,list_contacts,create --rounds 1 --seconds 5": _servers _compiler _perf

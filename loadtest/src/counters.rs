@@ -128,6 +128,9 @@ fn with_children(id: u32) -> f64 {
 pub struct Memory {
     /// Now.
     pub resident: u64,
+    /// Now, without the pages of the executable, which all its processes on a machine share.
+    #[serde(default)]
+    pub private: u64,
     /// The most so far.
     pub peak: u64,
 }
@@ -143,7 +146,7 @@ fn memory_of(id: u32) -> Memory {
         let line = text.lines().find_map(|line| line.strip_prefix(name));
         line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok()).unwrap_or_default() * 1024
     };
-    Memory { resident: kilobytes("VmRSS:"), peak: kilobytes("VmHWM:") }
+    Memory { resident: kilobytes("VmRSS:"), private: kilobytes("RssAnon:"), peak: kilobytes("VmHWM:") }
 }
 
 /// What the database and the cache have counted so far.

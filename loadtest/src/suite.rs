@@ -258,7 +258,7 @@ pub fn executable() -> Result<PathBuf> {
     if let Some(path) = std::env::var_os("CRM_BINARY") {
         return Ok(path.into());
     }
-    beside("crm").context("build the suite first: cargo build --release --package crm")
+    beside("crm").context("build the suite first: cargo build --profile dist --package crm")
 }
 
 /// The executable of a name that was built with this program.

@@ -210,6 +210,18 @@ it("what is saved without a connection is kept and sent later", async () => {
   await expect.poll(() => page.getByRole("button", { name: "Not sent yet" }).count()).toBe(0);
 });
 
+it("a part of the app that could not be loaded is loaded when it can", async () => {
+  const page = await visit(browser, suite);
+  let refused = 0;
+  await page.route(/assets\/controls-.*js/, (route) => (refused++ < 2 ? route.abort() : route.continue()));
+  await enter(page, suite);
+  await page.getByRole("button", { name: "New", exact: true }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("Patience Ltd");
+  await page.getByRole("button", { name: "Save", exact: true }).click();
+  await page.getByRole("row", { name: /Patience Ltd/ }).waitFor();
+  expect(refused).toBeGreaterThan(2);
+});
+
 it("the language is switched at once and stays", async () => {
   await administrator.user(suite, "polyglot@huateng.example", "Read-only");
   const page = await visit(browser, suite);

@@ -92,8 +92,9 @@ fn measured(setup: &Measured, cores: usize) -> String {
         let peak = setup.memory.get(name).map_or(0, |memory| memory.peak);
         let _ = writeln!(
             text,
-            "\nMemory of {name}: {} MiB idle, {} MiB at most.",
+            "\nMemory of {name}: {} MiB idle, {} MiB of it its own, the others of the executable; {} MiB at most.",
             memory.resident >> 20,
+            memory.private >> 20,
             peak >> 20
         );
     }

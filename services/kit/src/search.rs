@@ -249,14 +249,15 @@ fn indexed(backend: DbBackend, table: &str, groups: &[Vec<Word>]) -> SimpleExpr 
     }
 }
 
-/// The condition that the text of a record has a word. Words are parted by spaces and have none.
+/// The condition that the text of a record has a word, or one that begins with it: as its first, or after a space. Of
+/// the words that must be whole none is the beginning of another, because all of them have the same length.
 fn within(backend: DbBackend, table: &str, word: &Word) -> SimpleExpr {
-    let end = if word.is_prefix { "" } else { " " };
-    let (find, mark) = if backend == DbBackend::Postgres { ("strpos", "$1") } else { ("instr", "?") };
-    Expr::cust_with_values(
-        format!("{find}(' ' || \"{table}\".\"search_text\" || ' ', {mark}) > 0"),
-        [format!(" {}{end}", word.text)],
-    )
+    let text = format!("\"{table}\".\"search_text\"");
+    let condition = match backend {
+        DbBackend::Postgres => format!("(starts_with({text}, $1) OR strpos({text}, $2) > 0)"),
+        _ => format!("(instr({text}, ?) = 1 OR instr({text}, ?) > 0)"),
+    };
+    Expr::cust_with_values(condition, [word.text.clone(), format!(" {}", word.text)])
 }
 
 /// The indexed expression on Postgres.

@@ -1,5 +1,6 @@
 //! Logs, metrics and traces of a process.
 
+mod definitions;
 mod logs;
 mod metrics;
 mod pools;

@@ -1,26 +1,7 @@
 //! What the executable does besides serving.
 
-use std::fs;
-
 use crm_tests::{Suite, text};
 use serde_json::{Value, json};
-
-#[tokio::test]
-async fn settings_are_shown_without_secrets_and_unknown_ones_are_refused() {
-    let suite = Suite::start_with(&[("CRM__MAIL__SMTP_URL", "smtp://user:hunter2@127.0.0.1:9")]).await;
-    let shown = suite.execute(&["config"]).await;
-    let shown = String::from_utf8(shown.stdout).unwrap();
-    assert!(shown.contains("public_url") && !shown.contains("hunter2"), "{shown}");
-
-    let refused = suite.command(&["config"]).env("CRM__SERVER__COLOUR", "red").output().unwrap();
-    assert!(!refused.status.success());
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("colour"), "{refused:?}");
-
-    let file = suite.directory().join("settings.toml");
-    fs::write(&file, "[mail]\nfrom = \"crm@firm.example.com\"\n").unwrap();
-    let shown = suite.execute(&["config", "--config", file.to_str().unwrap()]).await;
-    assert!(String::from_utf8(shown.stdout).unwrap().contains("crm@firm.example.com"));
-}
 
 #[tokio::test]
 async fn the_api_describes_itself() {

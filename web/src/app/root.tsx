@@ -1,5 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { BrowserRouter, Route, Routes } from "react-router";
 import { onProblem } from "../api/client";
 import { fetchMe, forgetEverything, ME } from "../api/me";
@@ -8,11 +8,12 @@ import { front, shell } from "./ahead";
 import { ErrorBoundary } from "./error-boundary";
 import { Session } from "./session";
 import { Themed } from "./theme";
+import { lazily } from "../ui/lazily";
 
-const SignInPage = lazy(front["sign-in"]);
-const ForgotPage = lazy(front["forgot-password"]);
-const TokenPage = lazy(front.activate);
-const Shell = lazy(shell);
+const SignInPage = lazily(front["sign-in"]);
+const ForgotPage = lazily(front["forgot-password"]);
+const TokenPage = lazily(front.activate);
+const Shell = lazily(shell);
 
 const queries = new QueryClient({
   defaultOptions: {

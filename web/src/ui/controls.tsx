@@ -1,13 +1,15 @@
 import { createElement, use } from "react";
+import { persistently } from "./lazily";
 
 type Controls = typeof import("./loaded-controls");
 
+const load = persistently(() => import("./loaded-controls"));
 let loaded: Controls | undefined;
 let loading: Promise<Controls> | undefined;
 
 /** Loads the controls in which values are chosen, before they are needed or when they are. */
 export function loadControls(): Promise<Controls> {
-  loading ??= import("./loaded-controls").then(
+  loading ??= load().then(
     (controls) => (loaded = controls),
     (error: unknown) => {
       loading = undefined;

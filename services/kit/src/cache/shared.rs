@@ -24,7 +24,9 @@ const ANSWER: Duration = Duration::from_millis(200);
 const CONNECT: Duration = Duration::from_secs(2);
 /// The pause before a new connection, doubled up to the longest while it fails.
 const PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_millis(400);
+/// How long a call that must not fail tries. When the server returns, every process has a connection before that.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 type Connection = Option<Arc<MultiplexedConnection>>;
 
@@ -54,12 +56,26 @@ impl Shared {
         self.send(connection, command).await
     }
 
-    /// Sends a command on which it depends that nobody sees what was true before; waits briefly for a connection.
+    /// Sends a command on which it depends that nobody sees what was true before: again while the connection breaks or
+    /// there is none, until its patience ends.
     pub(super) async fn query_patiently<T: FromRedisValue>(&self, command: &Cmd) -> Option<T> {
         let mut connection = self.0.subscribe();
-        let found = timeout(ANSWER, connection.wait_for(Option::is_some)).await;
-        let connection = found.ok().and_then(|found| found.ok()?.clone());
-        self.send(connection, command).await
+        timeout(PATIENCE, async {
+            loop {
+                let open = connection.wait_for(Option::is_some).await.ok()?.clone();
+                match self.send(open.clone(), command).await {
+                    None if !self.is_current(&open) => {}
+                    answer => return answer,
+                }
+            }
+        })
+        .await
+        .ok()
+        .flatten()
+    }
+
+    fn is_current(&self, connection: &Connection) -> bool {
+        connection.as_ref().map(Arc::as_ptr) == self.0.borrow().as_ref().map(Arc::as_ptr)
     }
 
     async fn send<T: FromRedisValue>(&self, connection: Connection, command: &Cmd) -> Option<T> {

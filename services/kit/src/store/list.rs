@@ -16,8 +16,11 @@ use crate::record::{self, Record, column, required};
 use crate::search::{self, Question};
 use crate::store;
 
-/// How many records a search looks at in the order of the list before it asks the search index for all that fit.
-const WALK: u64 = 5_000;
+/// How many records a search looks at in the order of the list before it asks the search index for those that fit.
+const WALK: u64 = 1_000;
+
+/// How many records the search index is asked for. Words that have more are met soon enough in the order of the list.
+const MOST_FOUND: u64 = 5_000;
 
 /// How many records are counted before it is enough to know that there are more.
 pub const MOST_COUNTED: u64 = 10_000;
@@ -86,7 +89,7 @@ async fn searched_page<E: Record>(
 ) -> Result<Page<E::Model>> {
     let connection = db.connection();
     let ordered = Ordered::<E>::new(access, list)?;
-    let walked = ordered.walk(connection, query.clone(), words.text).await?;
+    let walked = ordered.walk(connection, query.clone(), words.text.clone()).await?;
     if walked.len() as u64 > ordered.size {
         return ordered.page(access, list, walked);
     }
@@ -96,13 +99,12 @@ async fn searched_page<E: Record>(
         .filter(words.index.clone())
         .select_only()
         .column(required::<E>("id"))
-        .limit(WALK + 1)
+        .limit(MOST_FOUND + 1)
         .into_tuple()
         .all(connection)
         .await?;
-    let query = match found.len() as u64 > WALK {
-        // Not common enough for the first stretch, but for a longer one.
-        true => query.filter(words.index),
+    let query = match found.len() as u64 > MOST_FOUND {
+        true => query.filter(words.text),
         false => query.filter(required::<E>("id").eq_any(found)),
     };
     ordered.fetch(connection, access, list, query).await

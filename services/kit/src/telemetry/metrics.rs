@@ -8,10 +8,9 @@ use std::sync::LazyLock;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus::core::Collector;
-use prometheus::{
-    HistogramOpts, HistogramVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
-};
+use prometheus::{IntGauge, IntGaugeVec, Registry, TextEncoder};
+
+use super::definitions::*;
 
 /// The registry of all metrics of this process.
 pub fn registry() -> &'static Registry {
@@ -235,122 +234,8 @@ pub(crate) fn count_ejection() {
     CHANNEL_EJECTIONS.inc();
 }
 
-static REGISTRY: LazyLock<Registry> = LazyLock::new(|| {
-    let registry = Registry::new();
-    #[cfg(target_os = "linux")]
-    if let Err(error) =
-        registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))
-    {
-        tracing::warn!(%error, "memory and processor time are not measured");
-    }
-    registry
-});
-
-static BUILD: LazyLock<IntGaugeVec> =
-    LazyLock::new(|| gauges("crm_build_info", "Always 1; the version that runs.", &["version", "commit"]));
-static KEYS: LazyLock<IntGaugeVec> = LazyLock::new(|| {
-    let help = "1 for the key that signs or wraps, 0 for one that is only read with.";
-    gauges("crm_key_current", help, &["setting", "id"])
-});
-static READY: LazyLock<IntGauge> =
-    LazyLock::new(|| gauge("crm_ready", "1 if the process is ready for requests, as /readyz says, else 0."));
-static CHECKS: LazyLock<IntGaugeVec> = LazyLock::new(|| {
-    gauges("crm_check_passed", "1 if something that the process needs is there, else 0.", &["check"])
-});
-static RPC_SECONDS: LazyLock<HistogramVec> =
-    LazyLock::new(|| seconds("crm_rpc_duration_seconds", "Duration of RPCs served.", &["method", "code"]));
-static RPC_IN_FLIGHT: LazyLock<IntGauge> = LazyLock::new(|| gauge("crm_rpc_in_flight", "RPCs being served."));
-static HTTP_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
-    let labels = ["route", "method", "status"];
-    seconds("crm_http_duration_seconds", "Duration of HTTP requests answered.", &labels)
-});
-static HTTP_IN_FLIGHT: LazyLock<IntGauge> =
-    LazyLock::new(|| gauge("crm_http_in_flight", "HTTP requests being answered."));
-static JOB_SECONDS: LazyLock<HistogramVec> =
-    LazyLock::new(|| seconds("crm_job_duration_seconds", "Duration of jobs.", &["kind", "outcome"]));
-static JOBS: LazyLock<IntGaugeVec> =
-    LazyLock::new(|| gauges("crm_job_queue_jobs", "Jobs that are not done.", &["database", "kind", "state"]));
-static JOBS_OLDEST: LazyLock<IntGaugeVec> = LazyLock::new(|| {
-    let help = "How long the job waits that has been due for longest.";
-    gauges("crm_job_oldest_due_seconds", help, &["database", "kind"])
-});
-static DATABASE_SECONDS: LazyLock<HistogramVec> = LazyLock::new(|| {
-    let labels = ["database", "outcome"];
-    seconds("crm_database_transaction_seconds", "Duration of database transactions.", &labels)
-});
-static DATABASE_WAIT: LazyLock<HistogramVec> = LazyLock::new(|| {
-    let help = "How long transactions waited for a connection, and for the writer's lock of SQLite.";
-    seconds("crm_database_wait_seconds", help, &["database"])
-});
-static CONNECTIONS: LazyLock<IntGaugeVec> = LazyLock::new(|| {
-    gauges("crm_database_connections", "Open connections of a pool.", &["database", "pool", "state"])
-});
-static CONNECTION_LIMIT: LazyLock<IntGaugeVec> = LazyLock::new(|| {
-    let help = "How many connections a pool opens at most.";
-    gauges("crm_database_connections_limit", help, &["database", "pool"])
-});
-static PENDING_MIGRATIONS: LazyLock<IntGaugeVec> = LazyLock::new(|| {
-    gauges("crm_database_pending_migrations", "Schema changes that a database lacks.", &["database"])
-});
-static FILE_BYTES: LazyLock<IntGaugeVec> = LazyLock::new(|| {
-    gauges("crm_database_file_bytes", "Size of an embedded database with its log.", &["database"])
-});
-static DISK_FREE: LazyLock<IntGauge> =
-    LazyLock::new(|| gauge("crm_data_disk_free_bytes", "Free space of the disk with the data directory."));
-static DISK_SIZE: LazyLock<IntGauge> =
-    LazyLock::new(|| gauge("crm_data_disk_size_bytes", "Size of the disk with the data directory."));
-static CERTIFICATE_END: LazyLock<IntGaugeVec> = LazyLock::new(|| {
-    let help = "When the certificate that is in use ends.";
-    gauges("crm_certificate_expiry_timestamp_seconds", help, &["certificate"])
-});
-static FEED_LAG: LazyLock<IntGaugeVec> = LazyLock::new(|| {
-    gauges("crm_feed_lag_changes", "Changes of a feed that its reader has not applied.", &["reader", "feed"])
-});
-static FEED_PULLED: LazyLock<IntGaugeVec> = LazyLock::new(|| {
-    let help = "When a feed was last pulled and applied, or the process started.";
-    gauges("crm_feed_pulled_timestamp_seconds", help, &["reader", "feed"])
-});
-static FEED_ERRORS: LazyLock<IntCounterVec> = LazyLock::new(|| {
-    let options = Opts::new("crm_feed_errors_total", "Times a feed could not be pulled or applied.");
-    register(IntCounterVec::new(options, &["reader", "feed"]))
-});
-static CACHE_HITS: LazyLock<IntCounter> =
-    LazyLock::new(|| counter("crm_cache_hits_total", "Reads of the cache that found a value."));
-static CACHE_MISSES: LazyLock<IntCounter> =
-    LazyLock::new(|| counter("crm_cache_misses_total", "Reads of the cache that found none."));
-static CACHE_ERRORS: LazyLock<IntCounter> =
-    LazyLock::new(|| counter("crm_cache_errors_total", "Calls of the cache that failed."));
-static CHANNEL_EJECTIONS: LazyLock<IntCounter> = LazyLock::new(|| {
-    counter("crm_channel_ejections_total", "Times an address was left out after a failure.")
-});
-
-fn seconds(name: &str, help: &str, labels: &[&str]) -> HistogramVec {
-    // From 1 ms to 10 s: a cached read up to a long report.
-    let buckets = vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
-    register(HistogramVec::new(HistogramOpts::new(name, help).buckets(buckets), labels))
-}
-
-fn gauge(name: &str, help: &str) -> IntGauge {
-    register(IntGauge::new(name, help))
-}
-
-fn gauges(name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
-    register(IntGaugeVec::new(Opts::new(name, help), labels))
-}
-
-fn counter(name: &str, help: &str) -> IntCounter {
-    register(IntCounter::new(name, help))
-}
-
 fn whole(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-#[expect(clippy::expect_used, reason = "names and labels are constants of this file")]
-fn register<C: Collector + Clone + 'static>(metric: prometheus::Result<C>) -> C {
-    let metric = metric.expect("names and labels are well formed");
-    REGISTRY.register(Box::new(metric.clone())).expect("names are unique");
-    metric
 }
 
 #[cfg(test)]

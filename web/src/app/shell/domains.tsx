@@ -18,9 +18,10 @@ import {
   UserAddOutlined,
   UserOutlined,
 } from "../../ui/icons";
-import { lazy, type ComponentType, type ReactNode } from "react";
+import { type ComponentType, type ReactNode } from "react";
 import type { Key } from "../../i18n";
 import { pages } from "../ahead";
+import { lazily } from "../../ui/lazily";
 
 /** One page of a domain, as the navigation shows it. */
 export interface Entry {
@@ -46,7 +47,7 @@ export const domains: Domain[] = [
   {
     name: "sales",
     label: "sales.name",
-    Pages: lazy(pages.sales),
+    Pages: lazily(pages.sales),
     entries: [
       { path: "/sales/dashboard", label: "sales.dashboard.title", icon: <DashboardOutlined />, permission: "sales.opportunity.read", help: "dashboard" },
       { path: "/sales/board", label: "sales.board.title", icon: <ProjectOutlined />, permission: "sales.opportunity.read", help: "board" },
@@ -58,7 +59,7 @@ export const domains: Domain[] = [
   {
     name: "customers",
     label: "customers.name",
-    Pages: lazy(pages.customers),
+    Pages: lazily(pages.customers),
     entries: [
       { path: "/customers/accounts", label: "customers.kinds.account.many", icon: <BankOutlined />, permission: "customers.account.read", help: "customers" },
       { path: "/customers/contacts", label: "customers.kinds.contact.many", icon: <TeamOutlined />, permission: "customers.contact.read", help: "customers" },
@@ -67,7 +68,7 @@ export const domains: Domain[] = [
   {
     name: "sales/settings",
     label: "sales.settingsName",
-    Pages: lazy(pages["sales/settings"]),
+    Pages: lazily(pages["sales/settings"]),
     entries: [
       { path: "/sales/settings/pipelines", label: "sales.kinds.pipeline.many", icon: <ApartmentOutlined />, permission: "sales.pipeline.update", help: "pipelines" },
       { path: "/sales/settings/rules", label: "sales.kinds.assignment_rule.many", icon: <NodeIndexOutlined />, permission: "sales.assignment_rule.update", help: "assignment" },
@@ -80,7 +81,7 @@ export const domains: Domain[] = [
   {
     name: "settings",
     label: "identity.name",
-    Pages: lazy(pages.settings),
+    Pages: lazily(pages.settings),
     entries: [
       { path: "/settings/users", label: "identity.kinds.user.many", icon: <UserOutlined />, permission: "identity.user.update", help: "users" },
       { path: "/settings/departments", label: "identity.kinds.department.many", icon: <ApartmentOutlined />, permission: "identity.department.update", help: "departments" },

@@ -1,8 +1,9 @@
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 import { useT } from "../../i18n";
 import { Drawer } from "../../ui/controls";
+import { lazily } from "../../ui/lazily";
 
-const Guide = lazy(() => import("./guide"));
+const Guide = lazily(() => import("./guide"));
 
 /** The page of the user guide that explains the page one is on. */
 export function HelpDrawer({ open, topic, onClose }: { open: boolean; topic: string; onClose: () => void }) {

@@ -1,5 +1,5 @@
 import { App, Button, Result } from "antd";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useState } from "react";
 import { Link, Navigate, NavLink, Route, Routes, useLocation } from "react-router";
 import { useCan, useOrganization } from "../../api/me";
 import { useT } from "../../i18n";
@@ -20,8 +20,9 @@ import { ShortcutsDialog } from "./shortcuts";
 import { PhoneBar, TopBar } from "./top-bar";
 import { Tour } from "./tour";
 import "./shell.css";
+import { lazily } from "../../ui/lazily";
 
-const ProfilePage = lazy(() => import("./profile"));
+const ProfilePage = lazily(() => import("./profile"));
 
 /** The domains with the pages that whoever is signed in may open. */
 export function useDomains(): Domain[] {

@@ -1,8 +1,9 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 import { usePreference } from "../../api/preferences";
 import { useWide } from "../../ui/wide";
+import { lazily } from "../../ui/lazily";
 
-const Stops = lazy(() => import("./tour-stops"));
+const Stops = lazily(() => import("./tour-stops"));
 
 /** Shows the first time, and whenever it is asked for, where things are. */
 export function Tour({ asked, onClose }: { asked: boolean; onClose: () => void }) {

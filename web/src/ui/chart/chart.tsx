@@ -1,13 +1,14 @@
 import { Segmented, Skeleton } from "antd";
 import type { EChartsCoreOption } from "echarts/core";
-import { lazy, Suspense, useState, type ReactNode } from "react";
+import { Suspense, useState, type ReactNode } from "react";
 import { Link, useNavigate } from "react-router";
 import { asProblem } from "../../api/problem";
 import { useT } from "../../i18n";
 import { problemText } from "../problem-text";
 import "./chart.css";
+import { lazily } from "../lazily";
 
-const Plot = lazy(() => import("./plot"));
+const Plot = lazily(() => import("./plot"));
 
 export interface TableColumn<R> {
   title: string;

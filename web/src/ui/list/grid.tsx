@@ -31,7 +31,7 @@ export interface GridProps {
   /** The record that keys act on. */
   active: number;
   onActive: (index: number) => void;
-  onOrder: (order: string) => void;
+  onSort: (field: Field) => void;
   onColumns: (columns: Column[]) => void;
   onSelect: (records: readonly Data[], selected: boolean) => void;
   onOpen: (record: Data) => void;
@@ -50,7 +50,7 @@ const HINTED = 20;
 
 /** The records of a list, of which only those in sight are in the page. */
 export function Grid(props: GridProps) {
-  const { resource, records, from, known, pending, shown: list, columns, order, selected, wide, active, onActive, onOrder, onColumns, onSelect, onSee } = props;
+  const { resource, records, from, known, pending, shown: list, columns, order, selected, wide, active, onActive, onSort, onColumns, onSelect, onSee } = props;
   const t = useT();
   const scroller = useRef<HTMLDivElement>(null);
   const rows = useVirtualizer({
@@ -149,7 +149,7 @@ export function Grid(props: GridProps) {
               onChange={(event) => onSelect(records, event.target.checked)}
             />
           </div>
-          {wide && <Heads resource={resource} columns={columns} shown={shown} order={order} onOrder={onOrder} onColumns={onColumns} />}
+          {wide && <Heads resource={resource} columns={columns} shown={shown} order={order} onSort={onSort} onColumns={onColumns} />}
           {!wide && (
             <div className="grid-cell" role="columnheader">
               {fieldLabel(resource.name, shown[0]?.name ?? "name")}

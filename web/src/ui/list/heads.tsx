@@ -12,7 +12,8 @@ interface Props {
   /** Those of the columns that there are fields for. */
   shown: (Column & { field: Field })[];
   order: string;
-  onOrder: (order: string) => void;
+  /** Asks for the next order by a field. */
+  onSort: (field: Field) => void;
   onColumns: (columns: Column[]) => void;
 }
 
@@ -35,7 +36,7 @@ export function movedBefore(columns: Column[], name: string, before: string | un
 }
 
 /** The heads of the columns: pressed to sort, dragged to put in order, drawn at their edges to widen. */
-export function Heads({ resource, columns, shown, order, onOrder, onColumns }: Props) {
+export function Heads({ resource, columns, shown, order, onSort, onColumns }: Props) {
   const pressed = useRef<{ name: string; x: number } | null>(null);
   const [drag, setDrag] = useState<Drag | null>(null);
 
@@ -79,7 +80,7 @@ export function Heads({ resource, columns, shown, order, onOrder, onColumns }: P
         onPointerUp={release}
         onPointerCancel={cancel}
       >
-        <Name resource={resource} field={field} order={order} onOrder={onOrder} />
+        <Name resource={resource} field={field} order={order} onSort={onSort} />
         <Edge
           width={width}
           onWidth={(next) => onColumns(columns.map((one) => (one.name === name ? { ...one, width: Math.max(NARROWEST, next) } : one)))}
@@ -97,13 +98,18 @@ function sorting(field: Field, order: string): "ascending" | "descending" | "non
   return direction === "desc" ? "descending" : "ascending";
 }
 
-function Name({ resource, field, order, onOrder }: Pick<Props, "resource" | "order" | "onOrder"> & { field: Field }) {
+/** The order that follows when a field's head is pressed: ascending, descending, none. */
+export function nextOrder(field: Field, order: string): string {
+  const sorted = sorting(field, order);
+  return sorted ? { none: field.name, ascending: `${field.name} desc`, descending: "" }[sorted] : order;
+}
+
+function Name({ resource, field, order, onSort }: Pick<Props, "resource" | "order" | "onSort"> & { field: Field }) {
   const label = fieldLabel(resource.name, field.name);
   const sorted = sorting(field, order);
   if (!sorted) return <span className="sort">{label}</span>;
-  const next = { none: field.name, ascending: `${field.name} desc`, descending: "" }[sorted];
   return (
-    <button type="button" className="sort" onClick={() => onOrder(next)}>
+    <button type="button" className="sort" onClick={() => onSort(field)}>
       {label}
       {sorted === "ascending" && <CaretUpFilled />}
       {sorted === "descending" && <CaretDownFilled />}

@@ -1,7 +1,7 @@
 import { DownloadOutlined, PlusOutlined, SearchOutlined } from "../icons";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Alert, App, Button, Empty, Input, Tag, Tooltip, type InputRef, type MenuProps } from "antd";
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { Suspense, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { useCan, useMe } from "../../api/me";
 import { asProblem } from "../../api/problem";
@@ -21,12 +21,14 @@ import { ColumnChooser } from "./columns";
 import { useExport } from "./export";
 import { FilterBuilder, FilterChips } from "./filters";
 import { Grid } from "./grid";
+import { nextOrder } from "./heads";
 import { usePages } from "./pages";
 import { useShown } from "./shown";
 import { useBulk } from "./use-bulk";
 import { ViewMenu } from "./views";
+import { lazily } from "../lazily";
 
-const BulkBar = lazy(() => import("./bulk-bar"));
+const BulkBar = lazily(() => import("./bulk-bar"));
 
 interface Props {
   resource: Resource;
@@ -161,7 +163,7 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
     }
   }
 
-  const reorder = useCallback((order: string) => change({ order }), [change]);
+  const sort = useCallback((field: Field) => change(({ order }) => ({ order: nextOrder(field, order) })), [change]);
   const rowItems: MenuProps["items"] = menu
     ? [
         { key: "open", label: t("ui.open"), onClick: () => openRecord(menu) },
@@ -247,7 +249,7 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
             wide={wide}
             active={active}
             onActive={setActive}
-            onOrder={reorder}
+            onSort={sort}
             onColumns={setColumns}
             onSelect={select}
             onOpen={openRecord}

@@ -35,14 +35,13 @@ export function useListState() {
   const state = useMemo(() => read(parameters), [parameters]);
   const view = parameters.get("view") ?? "";
   const change = useCallback(
-    (patch: Partial<ListState>) =>
-      setParameters(
-        (before) => {
-          const after = write({ ...read(before), ...patch }, before.get("view") ?? "");
-          return after.size > 0 ? after : { view: NO_VIEW };
-        },
-        { replace: true },
-      ),
+    (patch: Partial<ListState> | ((now: ListState) => Partial<ListState>)) => {
+      // The address is ahead of what is drawn: of two quick changes the second builds on the first.
+      const before = new URLSearchParams(window.location.search);
+      const now = read(before);
+      const after = write({ ...now, ...(typeof patch === "function" ? patch(now) : patch) }, before.get("view") ?? "");
+      setParameters(after.size > 0 ? after : { view: NO_VIEW }, { replace: true });
+    },
     [setParameters],
   );
   const open = useCallback(

@@ -1,9 +1,11 @@
-import { createContext, lazy, Suspense, useCallback, useContext, useMemo, useState, type ReactNode } from "react";
+import { createContext, Suspense, useCallback, useContext, useMemo, useState, type ReactNode } from "react";
 import type { Data } from "../../api/records";
+import { useT } from "../../i18n";
 import type { Resource } from "../resource";
 import type { Values } from "./form";
+import { lazily } from "../lazily";
 
-const EditorDrawer = lazy(() => import("./editor-drawer"));
+const EditorDrawer = lazily(() => import("./editor-drawer"));
 
 /** Something that is to be written. */
 export interface Task {
@@ -25,6 +27,16 @@ const EditorContext = createContext<Editor>({ create: () => undefined, edit: () 
 /** Opens records to be written, from wherever one is. */
 export const useEditor = () => useContext(EditorContext);
 
+/** What is seen while the drawer is loaded, if that takes a while. */
+function Opening() {
+  const t = useT();
+  return (
+    <div className="opening" role="status">
+      {t("ui.loading")}
+    </div>
+  );
+}
+
 /** Keeps the drawer in which records are written. */
 export function EditorProvider({ children }: { children: ReactNode }) {
   const [task, setTask] = useState<(Task & { number: number }) | null>(null);
@@ -43,7 +55,7 @@ export function EditorProvider({ children }: { children: ReactNode }) {
   return (
     <EditorContext value={editor}>
       {children}
-      <Suspense>{task && <EditorDrawer key={task.number} task={task} open={open} onClose={() => setOpen(false)} />}</Suspense>
+      <Suspense fallback={<Opening />}>{task && <EditorDrawer key={task.number} task={task} open={open} onClose={() => setOpen(false)} />}</Suspense>
     </EditorContext>
   );
 }
