@@ -1,4 +1,8 @@
 import type { CDPSession, Page } from "playwright-core";
+import { expect } from "vitest";
+
+/** What moves more than this is felt as unrest, by the measure of browsers' makers. */
+const MOST_SHIFT = 0.1;
 
 /** What a page notes about itself from its beginning. */
 interface Notes {
@@ -6,18 +10,39 @@ interface Notes {
   long: number[];
   /** How far things were moved that nobody had touched. */
   shift: number;
+  /** What that was, and from where to where. */
+  moved: string[];
+}
+
+/** An entry of the browser's that its types do not know. */
+interface LayoutShift extends PerformanceEntry {
+  value: number;
+  hadRecentInput: boolean;
+  sources: { node: Node | null; previousRect: DOMRectReadOnly; currentRect: DOMRectReadOnly }[];
+}
+
+/** Holds a page to leaving everything in its place that nobody has touched. */
+export async function expectStill(page: Page) {
+  const { shift, moved } = await notes(page);
+  expect(shift, [page.url(), ...moved].join("\n")).toBeLessThan(MOST_SHIFT);
 }
 
 /** Has a page note what keeps it from answering and what moves in it; before it is opened. */
 export async function takeNotes(page: Page) {
   await page.addInitScript(() => {
-    const notes: Notes = { long: [], shift: 0 };
+    const notes: Notes = { long: [], shift: 0, moved: [] };
     Object.assign(window, { notes });
     performance.setResourceTimingBufferSize(100_000);
     new PerformanceObserver((list) => list.getEntries().forEach((entry) => notes.long.push(entry.duration))).observe({ type: "longtask", buffered: true });
     new PerformanceObserver((list) => {
-      for (const entry of list.getEntries() as (PerformanceEntry & { value: number; hadRecentInput: boolean })[]) {
-        if (!entry.hadRecentInput) notes.shift += entry.value;
+      const places = ({ x, y, width, height }: DOMRectReadOnly) => [x, y, width, height].map(Math.round).join(" ");
+      for (const entry of list.getEntries() as LayoutShift[]) {
+        if (entry.hadRecentInput) continue;
+        notes.shift += entry.value;
+        for (const { node, previousRect, currentRect } of entry.sources) {
+          const name = node instanceof Element ? `${node.tagName}.${node.className}` : `“${node?.textContent ?? ""}”`;
+          notes.moved.push(`${entry.value.toFixed(3)} ${name}: ${places(previousRect)} → ${places(currentRect)}`);
+        }
       }
     }).observe({ type: "layout-shift", buffered: true });
   });
@@ -27,8 +52,8 @@ export async function takeNotes(page: Page) {
 export function notes(page: Page): Promise<Notes> {
   return page.evaluate(() => {
     const { notes } = window as unknown as { notes: Notes };
-    const { shift } = notes;
-    return { long: notes.long.splice(0), shift };
+    const { shift, moved } = notes;
+    return { long: notes.long.splice(0), shift, moved };
   });
 }
 

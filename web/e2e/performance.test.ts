@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { enter, expectNoFaults, launch, settle, signIn, visit } from "./browser";
-import { notes, rowsInPage, scroll, takeNotes } from "./pace";
+import { expectStill, rowsInPage, scroll, takeNotes } from "./pace";
 import { Suite } from "./suite";
 
 /** What the browser may load of script before a page can be used, in bytes as they are sent. */
@@ -12,8 +12,6 @@ const ROWS = 1_300;
 const PAGE = 100;
 /** Rows in sight and those around them that are ready; a small part of the list however long it is. */
 const MOST_ROWS = 60;
-/** What moves more than this is felt as unrest, by the measure of browsers' makers. */
-const MOST_SHIFT = 0.1;
 /** Script comes in no more files than that. */
 const MOST_FILES = 10;
 
@@ -67,7 +65,7 @@ it("loads little script before one can sign in, and before one can work", async 
   });
   expect(toSignIn).toBeGreaterThan(0);
   expect(toSignIn).toBeLessThan(SIGN_IN);
-  expect((await notes(front)).shift).toBeLessThan(MOST_SHIFT);
+  await expectStill(front);
 
   for (const path of ["/customers/accounts", "/settings/users", "/sales/leads"]) {
     const page = await visit(browser, suite);
@@ -75,7 +73,7 @@ it("loads little script before one can sign in, and before one can work", async 
     const toWork = await scriptsOf(page, () => enter(page, suite, undefined, path));
     expect(toWork, path).toBeGreaterThan(0);
     expect(toWork, path).toBeLessThan(SHELL);
-    expect((await notes(page)).shift, path).toBeLessThan(MOST_SHIFT);
+    await expectStill(page);
     expectNoFaults(page);
     await page.context().close();
   }
@@ -103,7 +101,7 @@ it("asks for what an address needs at once, and once only", async () => {
     expect(asked.sort(), path).toEqual([...needed].sort());
     // Few files, so that a page is there after few requests.
     expect(files.length, files.join(" ")).toBeLessThanOrEqual(MOST_FILES);
-    expect((await notes(page)).shift, path).toBeLessThan(MOST_SHIFT);
+    await expectStill(page);
     await page.context().close();
   }
 });
@@ -116,7 +114,7 @@ it("leaves everything in its place while somebody new is shown around", async ()
   await signIn(page, "new@huateng.example");
   await page.locator(".ant-tour").waitFor();
   await settle(page);
-  expect((await notes(page)).shift).toBeLessThan(MOST_SHIFT);
+  await expectStill(page);
   expectNoFaults(page);
 });
 
@@ -144,7 +142,7 @@ it("scrolls through a list of any length with few rows in the page and few reque
   expect(seen.size).toBe(ROWS);
   await page.locator(`[data-index='${ROWS - 1}']`, { hasText: first }).waitFor();
   expect(asked.length).toBeLessThanOrEqual(ROWS / PAGE + 2);
-  expect((await notes(page)).shift).toBeLessThan(MOST_SHIFT);
+  await expectStill(page);
 
   // What was forgotten on the way is there again on the way back, at once even when the bar is dragged.
   asked.length = 0;
@@ -177,6 +175,7 @@ it("is of use with one bar of signal, and sends a change once", async () => {
   await page.locator(".grid-row[aria-busy=true]").first().waitFor();
   expect(await page.locator(".ant-spin-spinning").count()).toBe(0);
   await page.getByRole("link", { name: "Accounts" }).click();
+  await page.getByRole("heading", { name: "Accounts" }).waitFor();
 
   await page.locator(".list-bar").getByRole("button", { name: "New" }).click();
   await page.getByRole("dialog").getByLabel("Name").fill("Saved over a thin line");
