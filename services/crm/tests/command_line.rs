@@ -14,7 +14,7 @@ fn crm(arguments: &[&str], environment: &[(&str, &str)]) -> Output {
 fn printed(arguments: &[&str], environment: &[(&str, &str)]) -> String {
     let output = crm(arguments, environment);
     assert!(output.status.success(), "{output:?}");
-    String::from_utf8(output.stdout).unwrap()
+    String::from_utf8(output.stdout).expect("it prints text")
 }
 
 #[test]
