@@ -6,8 +6,15 @@ use crm_kit::service::Service;
 use crm_kit::telemetry::metrics_text;
 use crm_kit::testing::Harness;
 use sea_orm::TransactionTrait;
+use tokio::sync::Mutex;
 
-use super::run;
+/// All tests share the metrics of their process.
+static METRICS: Mutex<()> = Mutex::const_new(());
+
+async fn run(test: impl AsyncFnOnce(&Harness)) {
+    let _alone = METRICS.lock().await;
+    super::run(test).await;
+}
 
 fn health(harness: &Harness) -> Health {
     let context = &harness.context;
