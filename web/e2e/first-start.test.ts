@@ -162,6 +162,7 @@ it("a forgotten password is replaced by a mailed link", async () => {
   const page = await visit(browser, suite, { locale: "zh-TW" });
   await page.goto("/sign-in");
   await page.getByRole("link", { name: "忘記密碼？" }).click();
+  await page.getByRole("button", { name: "傳送連結" }).waitFor();
   await page.getByLabel("電子郵件").fill(suite.firstSignIn().email);
   await page.getByRole("button", { name: "傳送連結" }).click();
   await page.getByText("郵件已發出").waitFor();

@@ -39,6 +39,8 @@ export class Keyboard {
   /** Goes down in an open menu to an item and takes it. */
   async take(item: Locator) {
     await item.waitFor();
+    // An open menu has the focus, which it takes a moment later.
+    await expect.poll(() => item.evaluate((element) => element.closest("[role=menu]")?.contains(document.activeElement)), { message: `${String(item)} is in a menu that has the focus` }).toBe(true);
     for (let stop = 0; stop < 20; stop += 1) {
       if (await item.evaluate((element) => element.contains(document.activeElement))) return this.press("Enter");
       await this.press("ArrowDown");

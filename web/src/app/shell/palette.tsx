@@ -1,7 +1,7 @@
 import { RightOutlined } from "../../ui/icons";
 import { useQuery } from "@tanstack/react-query";
 import { Input, Modal } from "antd";
-import { useDeferredValue, useId, useState, type KeyboardEvent, type ReactNode } from "react";
+import { useDeferredValue, useId, useLayoutEffect, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { answer, client } from "../../api/client";
 import { languages, useT, type Language } from "../../i18n";
@@ -23,9 +23,26 @@ interface Choice {
 /** What can be found or done from anywhere. */
 export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
   const t = useT();
+  const [typed, setTyped] = useState("");
+  // Whoever types at once after opening it is ahead of the field, which takes a moment to have the focus.
+  useLayoutEffect(() => {
+    if (!open) return;
+    const hear = (event: globalThis.KeyboardEvent) => {
+      if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
+      event.preventDefault();
+      event.stopPropagation();
+      setTyped((before) => before + event.key);
+    };
+    document.addEventListener("keydown", hear, { capture: true });
+    return () => document.removeEventListener("keydown", hear, { capture: true });
+  }, [open]);
+  const close = () => {
+    setTyped("");
+    onClose();
+  };
   return (
-    <Modal title={<span className="unseen">{t("app.search.title")}</span>} open={open} onCancel={onClose} footer={null} closable={false} destroyOnHidden width={600} className="palette" style={{ top: 80 }}>
-      <PaletteContent onClose={onClose} />
+    <Modal title={<span className="unseen">{t("app.search.title")}</span>} open={open} onCancel={close} footer={null} closable={false} destroyOnHidden width={600} className="palette" style={{ top: 80 }}>
+      <PaletteContent typed={typed} onType={setTyped} onClose={close} />
     </Modal>
   );
 }
@@ -54,11 +71,10 @@ function useCommands(): Choice[] {
   ];
 }
 
-function PaletteContent({ onClose }: { onClose: () => void }) {
+function PaletteContent({ typed, onType, onClose }: { typed: string; onType: (typed: string) => void; onClose: () => void }) {
   const t = useT();
   const navigate = useNavigate();
   const list = useId();
-  const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const query = useDeferredValue(typed.trim());
   const { data, isFetching } = useQuery({
@@ -113,7 +129,7 @@ function PaletteContent({ onClose }: { onClose: () => void }) {
         placeholder={t("app.search.placeholder")}
         value={typed}
         onChange={(event) => {
-          setTyped(event.target.value);
+          onType(event.target.value);
           setAt(0);
         }}
         onKeyDown={keys}

@@ -1,5 +1,6 @@
 import { App, Button, Result } from "antd";
 import { Suspense, useCallback, useEffect, useMemo, useState } from "react";
+import { flushSync } from "react-dom";
 import { Link, Navigate, NavLink, Route, Routes, useLocation } from "react-router";
 import { useCan, useOrganization } from "../../api/me";
 import { useT } from "../../i18n";
@@ -51,7 +52,8 @@ export default function Shell() {
     const keys = (event: KeyboardEvent) => {
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
         event.preventDefault();
-        setDialog("palette");
+        // At once, so that it has every key that follows.
+        flushSync(() => setDialog("palette"));
       }
       const typing = (event.target as HTMLElement).closest("input, textarea, [contenteditable]");
       if (!typing && event.key === "?") setDialog("shortcuts");
