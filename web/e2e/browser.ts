@@ -116,5 +116,9 @@ export async function expectNoOverflow(page: Page, what: string) {
 /** Waits until nothing is being asked or drawn any more. */
 export async function settle(page: Page) {
   await page.waitForLoadState("networkidle");
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => animation.finished.catch(() => undefined))));
+  // Some turn for as long as something is loaded, and some wait until they are needed.
+  await page.evaluate(() => {
+    const ends = document.getAnimations().filter(({ playState, effect }) => playState === "running" && Number(effect?.getComputedTiming().endTime) < Infinity);
+    return Promise.all(ends.map((animation) => animation.finished.catch(() => undefined)));
+  });
 }

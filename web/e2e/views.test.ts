@@ -84,6 +84,7 @@ it("a view is shared: others see it and do not change it, and a private one stay
   await choose(mine, /^All:/);
   await mine.goto(CUSTOMERS);
   await saveAs(mine, "For the team");
+  await expect.poll(() => mine.locator(".list-count").textContent()).not.toBe("");
   const count = await mine.locator(".list-count").textContent();
   await choose(mine, "Show “For the team” to everybody");
   await menu(mine).click();

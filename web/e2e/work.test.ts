@@ -36,6 +36,7 @@ it("a customer is found by a part of the name, from the list and from anywhere",
 it("a filter is kept as a view, with its columns and order", async () => {
   const page = await visit(browser, suite);
   await enter(page, suite);
+  await expect.poll(() => page.locator(".list-count").textContent()).not.toBe("");
   const all = await page.locator(".list-count").textContent();
   await page.getByRole("button", { name: "Filter" }).click();
   await page.getByRole("combobox", { name: "Field" }).click();
@@ -58,6 +59,7 @@ it("a filter is kept as a view, with its columns and order", async () => {
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Largest customers" }).waitFor();
   const first = await page.locator("[data-index='0'] [data-field=name]").textContent();
+  await expect.poll(() => page.locator(".list-count").textContent()).not.toBe("");
   const count = await page.locator(".list-count").textContent();
 
   await page.goto("/customers/accounts");

@@ -3,9 +3,13 @@ import { App, ConfigProvider, theme as antd, type ThemeConfig } from "antd";
 import { useEffect, useSyncExternalStore, type ReactNode } from "react";
 import { useDevicePreference } from "../api/preferences";
 import { useComponentTexts } from "../i18n";
+import { LoadingOutlined } from "../ui/icons";
 import type { Appearance } from "./chosen";
 
 export type { Appearance } from "./chosen";
+
+/** The icon of a button that waits is there and gone at once: the motion by which it would come and go may never end. */
+const BUTTONS = { autoInsertSpace: false, loadingIcon: <LoadingOutlined /> };
 
 const dark = window.matchMedia("(prefers-color-scheme: dark)");
 const still = window.matchMedia("(prefers-reduced-motion: reduce)");
@@ -91,7 +95,7 @@ export function Themed({ children }: { children: ReactNode }) {
   }, [isDark]);
   return (
     <StyleProvider layer>
-      <ConfigProvider theme={themeOf(isDark, isStill)} locale={locale} button={{ autoInsertSpace: false }}>
+      <ConfigProvider theme={themeOf(isDark, isStill)} locale={locale} button={BUTTONS}>
         <App component={false}>{children}</App>
       </ConfigProvider>
     </StyleProvider>

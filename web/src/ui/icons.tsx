@@ -25,6 +25,7 @@ import {
   LeftOutlined as LeftLine,
   MenuOutlined as MenuLine,
   MessageOutlined as MessageLine,
+  LoadingOutlined as LoadingLine,
   PlusOutlined as PlusLine,
   ProjectOutlined as ProjectLine,
   QuestionCircleOutlined as QuestionCircleLine,
@@ -74,6 +75,7 @@ export const KeyOutlined = quiet(KeyLine);
 export const LeftOutlined = quiet(LeftLine);
 export const MenuOutlined = quiet(MenuLine);
 export const MessageOutlined = quiet(MessageLine);
+export const LoadingOutlined = quiet(LoadingLine);
 export const PlusOutlined = quiet(PlusLine);
 export const QuestionCircleOutlined = quiet(QuestionCircleLine);
 export const RightOutlined = quiet(RightLine);
