@@ -1,10 +1,9 @@
 import { MenuOutlined, PlusOutlined, QuestionCircleOutlined, SearchOutlined, UserOutlined } from "../../ui/icons";
-import { useQueryClient } from "@tanstack/react-query";
 import { App, Button, Dropdown, Tooltip, type MenuProps } from "antd";
 import { useLocation, useNavigate, NavLink } from "react-router";
 import { answer, client } from "../../api/client";
 import { forgetDrafts } from "../../api/drafts";
-import { forgetEverything, useCan, useMe } from "../../api/me";
+import { useCan, useMe } from "../../api/me";
 import { waitingOf } from "../../api/outbox";
 import { writePreference } from "../../api/storage";
 import { languages, useT, type Language } from "../../i18n";
@@ -32,8 +31,6 @@ const CREATED = ["customers.account", "customers.contact", "sales.lead", "sales.
 export function useSignOut() {
   const t = useT();
   const me = useMe();
-  const queries = useQueryClient();
-  const navigate = useNavigate();
   const { modal } = App.useApp();
   return () => {
     const leave = async () => {
@@ -41,8 +38,8 @@ export function useSignOut() {
       // Nothing of what a person was about to save stays on a device that others may use.
       writePreference(me.user.id, "outbox", []);
       forgetDrafts(me.user.id);
-      forgetEverything(queries);
-      await navigate("/sign-in");
+      // The page begins anew, so that nothing of this person is left in it, not even where he or she was.
+      window.location.assign("/sign-in");
     };
     if (waitingOf(me.user.id).length === 0) return void leave();
     modal.confirm({ title: t("app.outbox.lost"), okText: t("app.signOut"), cancelText: t("ui.cancel"), onOk: leave });
