@@ -1,4 +1,4 @@
-//! What the executable does besides serving.
+//! What the executable does besides serving, for a suite that there is.
 
 use crm_tests::{Suite, text};
 use serde_json::{Value, json};

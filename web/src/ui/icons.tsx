@@ -23,9 +23,9 @@ import {
   IdcardOutlined as IdcardLine,
   NodeIndexOutlined as NodeIndexLine,
   LeftOutlined as LeftLine,
+  LoadingOutlined as LoadingLine,
   MenuOutlined as MenuLine,
   MessageOutlined as MessageLine,
-  LoadingOutlined as LoadingLine,
   PlusOutlined as PlusLine,
   ProjectOutlined as ProjectLine,
   QuestionCircleOutlined as QuestionCircleLine,
@@ -73,9 +73,9 @@ export const FilterOutlined = quiet(FilterLine);
 export const GlobalOutlined = quiet(GlobalLine);
 export const KeyOutlined = quiet(KeyLine);
 export const LeftOutlined = quiet(LeftLine);
+export const LoadingOutlined = quiet(LoadingLine);
 export const MenuOutlined = quiet(MenuLine);
 export const MessageOutlined = quiet(MessageLine);
-export const LoadingOutlined = quiet(LoadingLine);
 export const PlusOutlined = quiet(PlusLine);
 export const QuestionCircleOutlined = quiet(QuestionCircleLine);
 export const RightOutlined = quiet(RightLine);
