@@ -39,8 +39,8 @@ web:
 demo count="2000":
     cargo run --quiet --package crm -- demo --count {{ count }}
 
-# Runs every test but the journeys: on SQLite, again on PostgreSQL with Redis, the drills, the chart
-test: _servers _drills _operations web && _charts
+# Runs every test: on SQLite, again on PostgreSQL with Redis, the drills, the chart, the journeys in a browser
+test: _servers _drills _operations _browser web && _charts _journeys
     cargo test --workspace
     tests/with-servers cargo test --workspace --test it --test drills
 
@@ -68,7 +68,9 @@ loadtest *arguments: _servers _compiler
 # Draws what the processes of a load test spend their time on, as target/profile.svg
 profile *arguments="--parts operations --only get,list_contacts,create --rounds 1 --seconds 5": _servers _compiler _perf
     RUSTFLAGS="-C force-frame-pointers=yes" cargo build --release --target-dir target/profile --package crm --package crm-loadtest
-    perf record --quiet --freq 199 --call-graph fp --output target/profile/perf.data -- \
+    rm -f target/profile/perf.data
+    # A promise that is not kept does not keep the picture from being drawn.
+    -perf record --quiet --freq 199 --call-graph fp --output target/profile/perf.data -- \
         target/profile/release/crm-loadtest --output target/loadtest {{ arguments }}
     perf script --input target/profile/perf.data | target/profile/bin/inferno-collapse-perf \
         | target/profile/bin/inferno-flamegraph > target/profile.svg

@@ -165,6 +165,19 @@ it("a view is renamed, opens the list, and is removed", async () => {
   expectNoFaults(other);
 });
 
+it("of conditions that are taken away in a row none comes back", async () => {
+  const page = await visit(browser, suite);
+  await enter(page, suite);
+  await page.goto(`${CUSTOMERS}&f=employees%3E%3D1&f=grade%3DACCOUNT_GRADE_A`);
+  const crosses = page.locator(".list-chips").getByLabel("Remove");
+  await expect.poll(() => crosses.count()).toBe(3);
+  // In one turn, before anything is drawn again.
+  await crosses.evaluateAll((all) => all.slice(0, 2).forEach((cross) => (cross as HTMLElement).click()));
+  await expect.poll(() => new URL(page.url()).searchParams.getAll("f")).toEqual(["grade=ACCOUNT_GRADE_A"]);
+  await expect.poll(() => crosses.count()).toBe(1);
+  expectNoFaults(page);
+});
+
 it("what a role does not see of a shared view is left out and named", async () => {
   await administrator.post("/v1/roles", {
     name: "Without revenue",

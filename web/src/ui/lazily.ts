@@ -1,7 +1,7 @@
 import { lazy, type ComponentType } from "react";
 
 /** The pauses before a part is asked for again, in milliseconds. */
-const PAUSES = [300, 1000, 2000, 4000, 8000, 16_000];
+const PAUSES = [300, 1000, 2000, 4000, 8000];
 
 /** Loads a part of the app, which is asked for again while it cannot be reached. */
 export function persistently<T>(load: () => Promise<T>): () => Promise<T> {

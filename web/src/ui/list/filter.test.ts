@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { account } from "../../customers/account";
-import { filterFields, formatFilter, isComplete, parseFilter, requested, type Filter } from "./filter";
+import { filterFields, formatFilter, isComplete, parseFilter, requested, without, type Filter } from "./filter";
 
 describe("a condition", () => {
   const conditions: [Filter, string][] = [
@@ -21,6 +21,12 @@ describe("a condition", () => {
 
   it("names whoever looks by an id only when it is sent", () => {
     expect(requested({ field: "owner_id", operator: "=", values: ["me"] }, "42")).toBe("owner_id=42");
+  });
+
+  it("is taken away by what it says", () => {
+    const filters = conditions.map(([filter]) => filter);
+    expect(without(filters, { field: "type", operator: "=", values: ["A", "B"] })).toEqual(filters.slice(1));
+    expect(without(filters, { field: "type", operator: "=", values: ["A"] })).toEqual(filters);
   });
 
   it("without what it needs is not asked", () => {

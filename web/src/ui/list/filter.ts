@@ -37,6 +37,12 @@ export function formatFilter({ field, operator, values }: Filter): string {
   return `${field}${operator}${values.map(escaped).join("|")}`;
 }
 
+/** The conditions but one. */
+export function without(filters: readonly Filter[], gone: Filter): Filter[] {
+  const text = formatFilter(gone);
+  return filters.filter((filter) => formatFilter(filter) !== text);
+}
+
 /** Reads a condition; `undefined` if it is none. */
 export function parseFilter(text: string): Filter | undefined {
   const match = /^([a-z0-9_.]+)\s*(!=|>=|<=|=|~)\s*(.*)$/is.exec(text);

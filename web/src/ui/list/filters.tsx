@@ -11,7 +11,7 @@ import { useName } from "../names";
 import { Opened } from "../opened";
 import { RecordPicker } from "../picker";
 import type { Resource } from "../resource";
-import { filterFields, isComplete, MOMENTS, MYSELF, operatorsOf, type Filter } from "./filter";
+import { filterFields, formatFilter, isComplete, MOMENTS, MYSELF, operatorsOf, type Filter } from "./filter";
 
 const OPERATORS: Record<Operator, Key> = {
   "=": "ui.filter.is",
@@ -244,11 +244,15 @@ function MoneyValue({ label, value, onChange }: { label: string; value: string |
   );
 }
 
+interface ChipsProps {
+  resource: Resource;
+  filters: Filter[];
+  onRemove: (filter: Filter) => void;
+}
+
 /** The conditions of a list in words, each with a cross that takes it away. */
-export function FilterChips({ resource, filters, onChange }: Props) {
-  return filters.map((filter, index) => (
-    <Chip key={`${index} ${filter.field}`} resource={resource} filter={filter} onClose={() => onChange(filters.filter((_, at) => at !== index))} />
-  ));
+export function FilterChips({ resource, filters, onRemove }: ChipsProps) {
+  return filters.map((filter, index) => <Chip key={`${index} ${formatFilter(filter)}`} resource={resource} filter={filter} onClose={() => onRemove(filter)} />);
 }
 
 function Chip({ resource, filter, onClose }: { resource: Resource; filter: Filter; onClose: () => void }) {

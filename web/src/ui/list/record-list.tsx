@@ -18,6 +18,7 @@ import { mergedText, saveRecord } from "../record/save";
 import type { Resource } from "../resource";
 import { useWide } from "../wide";
 import { ColumnChooser } from "./columns";
+import { without } from "./filter";
 import { useExport } from "./export";
 import { FilterBuilder, FilterChips } from "./filters";
 import { Grid } from "./grid";
@@ -211,7 +212,7 @@ export function RecordList({ resource, fixed = NONE, actions, onOpen, extra }: P
               {t("ui.list.deleted")}
             </Tag>
           )}
-          <FilterChips resource={resource} filters={visible.filters} onChange={(filters) => change({ filters })} />
+          <FilterChips resource={resource} filters={visible.filters} onRemove={(filter) => change(({ filters }) => ({ filters: without(filters, filter) }))} />
         </div>
       )}
       {left.length > 0 && (
