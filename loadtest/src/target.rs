@@ -126,7 +126,7 @@ pub fn judge(report: &Report) -> Vec<Verdict> {
         at_least: false,
         measured: worst.map(|(_, _, _, growth)| *growth),
         unit: "times".to_owned(),
-        how: worst.map_or_else(String::new, |(_, sentence, _, _)| format!("the worst: {sentence}")),
+        how: worst.map_or("the worst".to_owned(), |(_, sentence, _, _)| format!("the worst: {sentence}")),
     });
     verdicts
 }
