@@ -75,11 +75,17 @@ impl Process {
     }
 }
 
+/// How much of the output of a process is told when a test fails, so that its own message can still be found.
+const LAST_LINES: usize = 40;
+
 impl Drop for Process {
     fn drop(&mut self) {
         self.kill();
         if std::thread::panicking() {
-            eprintln!("--- {} ---\n{}", self.name, self.output());
+            let output = self.output();
+            let lines: Vec<_> = output.lines().collect();
+            let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+            eprintln!("--- {} ---\n{}", self.name, last.join("\n"));
         }
     }
 }

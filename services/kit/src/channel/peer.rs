@@ -1,6 +1,8 @@
 //! One address of a service.
 
+use std::convert::Infallible;
 use std::error::Error;
+use std::future::ready;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -8,6 +10,8 @@ use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 use http::Uri;
+use http_body::Body as _;
+use http_body_util::{BodyExt, Full};
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
@@ -15,6 +19,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_util::either::Either;
+use tonic::body::Body;
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, ConnectError, Status, TimeoutExpired};
 use tower::ServiceExt;
@@ -112,7 +117,11 @@ impl Peer {
     pub(super) async fn call(&self, request: Request) -> Result<Response, Failure> {
         let _counted = Counted::new(&self.in_flight);
         let connection = &self.connections[self.calls.fetch_add(1, Relaxed) % self.connections.len()];
-        match connection.clone().oneshot(request).await {
+        let answered = match connection.clone().oneshot(request).await {
+            Ok(response) => whole(response).await.map_err(|error| (Failure::Broken, format!("{error:?}"))),
+            Err(error) => Err((Failure::of(&error), format!("{error:?}"))),
+        };
+        match answered {
             Ok(response) => {
                 let code =
                     response.headers().get("grpc-status").map(|code| Code::from_bytes(code.as_bytes()));
@@ -124,10 +133,9 @@ impl Peer {
                 }
                 Ok(response)
             }
-            Err(error) => {
-                let failure = Failure::of(&error);
+            Err((failure, reason)) => {
                 if matches!(failure, Failure::Unreachable | Failure::Broken) {
-                    self.eject(&format!("{error:?}"));
+                    self.eject(&reason);
                 }
                 Err(failure)
             }
@@ -157,6 +165,17 @@ impl Peer {
             tracing::warn!(address = %self.address, reason, "an address of a service is left out for a while");
         }
     }
+}
+
+/// Waits for all of an answer: one that breaks off is none. No method answers with a stream.
+async fn whole(response: Response) -> Result<Response, Status> {
+    if response.body().is_end_stream() {
+        return Ok(response);
+    }
+    let (head, body) = response.into_parts();
+    let body = body.collect().await?;
+    let trailers = ready(body.trailers().cloned().map(Ok::<_, Infallible>));
+    Ok(Response::from_parts(head, Body::new(Full::new(body.to_bytes()).with_trailers(trailers))))
 }
 
 /// Counts a call while it waits for its answer, or until it is given up.

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::{Duration, Instant};
 
+use futures::StreamExt;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -79,6 +80,37 @@ impl Service<Request> for Answers {
     fn call(&mut self, _: Request) -> Self::Future {
         self.1.fetch_add(1, SeqCst);
         futures::future::ok(Status::new(self.0, "as told").into_http())
+    }
+}
+
+/// Stands in for the health service: begins an answer and breaks off.
+#[derive(Clone)]
+struct Breaks;
+
+impl NamedService for Breaks {
+    const NAME: &'static str = Answers::NAME;
+}
+
+impl Service<Request> for Breaks {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = futures::future::Ready<Result<Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request) -> Self::Future {
+        let beginning = Ok(http_body::Frame::data(bytes::Bytes::from_static(&[0])));
+        let end = async {
+            // The beginning is on its way first.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            Err(Status::data_loss("no more comes"))
+        };
+        let frames = futures::stream::iter([beginning]).chain(futures::stream::once(end));
+        let response = http::Response::builder().header("content-type", "application/grpc");
+        let body = Body::new(http_body_util::StreamBody::new(frames));
+        futures::future::ok(response.body(body).unwrap())
     }
 }
 
@@ -179,12 +211,24 @@ async fn a_request_with_an_idempotency_key_outlives_the_service_that_took_it() {
             while matches!(tokio::time::timeout(quiet, stream.read(&mut buffer)).await, Ok(Ok(1..))) {}
         }
     });
+    outlives(&known).await;
+}
+
+#[tokio::test]
+async fn a_request_with_an_idempotency_key_outlives_an_answer_that_breaks_off() {
+    let breaking = Remote::start(Routes::new(Breaks)).await;
+    let remote = Remote::start(healthy().await).await;
+    outlives(&addresses([breaking.address, remote.address])).await;
+}
+
+/// Fails unless requests with a key are sent to the other address too, and those without are not.
+async fn outlives(known: &Arc<Mutex<Vec<SocketAddr>>>) {
     let call = async |key: Option<&'static str>| {
         let mut request = tonic::Request::new(HealthCheckRequest::default());
         if let Some(key) = key {
             request.metadata_mut().insert("idempotency-key", key.parse().unwrap());
         }
-        HealthClient::new(channel(&known)).check(request).await
+        HealthClient::new(channel(known)).check(request).await
     };
     for _ in 0..12 {
         call(Some("once")).await.unwrap();

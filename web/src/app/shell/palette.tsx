@@ -1,7 +1,7 @@
 import { RightOutlined } from "../../ui/icons";
 import { useQuery } from "@tanstack/react-query";
-import { Input, Modal } from "antd";
-import { useDeferredValue, useId, useLayoutEffect, useState, type KeyboardEvent, type ReactNode } from "react";
+import { Input } from "antd";
+import { useDeferredValue, useId, useLayoutEffect, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { useNavigate } from "react-router";
 import { answer, client } from "../../api/client";
 import { languages, useT, type Language } from "../../i18n";
@@ -21,29 +21,22 @@ interface Choice {
 }
 
 /** What can be found or done from anywhere. */
-export function Palette({ open, onClose }: { open: boolean; onClose: () => void }) {
+export function Palette({ onClose }: { onClose: () => void }) {
   const t = useT();
-  const [typed, setTyped] = useState("");
-  // Whoever types at once after opening it is ahead of the field, which takes a moment to have the focus.
+  const ref = useRef<HTMLDialogElement>(null);
+  // The browser's own dialog has the focus as soon as it is there, so that the field has everything that is typed, however busy
+  // the machine is.
   useLayoutEffect(() => {
-    if (!open) return;
-    const hear = (event: globalThis.KeyboardEvent) => {
-      if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey || event.target instanceof HTMLInputElement) return;
-      event.preventDefault();
-      event.stopPropagation();
-      setTyped((before) => before + event.key);
-    };
-    document.addEventListener("keydown", hear, { capture: true });
-    return () => document.removeEventListener("keydown", hear, { capture: true });
-  }, [open]);
-  const close = () => {
-    setTyped("");
-    onClose();
-  };
+    const dialog = ref.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
   return (
-    <Modal title={<span className="unseen">{t("app.search.title")}</span>} open={open} onCancel={close} footer={null} closable={false} destroyOnHidden width={600} className="palette" style={{ top: 80 }}>
-      <PaletteContent typed={typed} onType={setTyped} onClose={close} />
-    </Modal>
+    // A click beside it closes it, as Escape does.
+    // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions
+    <dialog ref={ref} className="palette" aria-label={t("app.search.title")} onCancel={onClose} onClick={(event) => event.target === event.currentTarget && onClose()}>
+      <PaletteContent onClose={onClose} />
+    </dialog>
   );
 }
 
@@ -71,10 +64,11 @@ function useCommands(): Choice[] {
   ];
 }
 
-function PaletteContent({ typed, onType, onClose }: { typed: string; onType: (typed: string) => void; onClose: () => void }) {
+function PaletteContent({ onClose }: { onClose: () => void }) {
   const t = useT();
   const navigate = useNavigate();
   const list = useId();
+  const [typed, setTyped] = useState("");
   const [at, setAt] = useState(0);
   const query = useDeferredValue(typed.trim());
   const { data, isFetching } = useQuery({
@@ -129,7 +123,7 @@ function PaletteContent({ typed, onType, onClose }: { typed: string; onType: (ty
         placeholder={t("app.search.placeholder")}
         value={typed}
         onChange={(event) => {
-          onType(event.target.value);
+          setTyped(event.target.value);
           setAt(0);
         }}
         onKeyDown={keys}

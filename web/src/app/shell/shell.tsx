@@ -134,7 +134,7 @@ export default function Shell() {
         </div>
         <OutboxSender />
         <Rest />
-        <Palette open={dialog === "palette"} onClose={() => setDialog(null)} />
+        {dialog === "palette" && <Palette onClose={() => setDialog(null)} />}
         <HelpDrawer open={dialog === "help"} topic={here?.help ?? (location.pathname === "/profile" ? "profile" : "start")} onClose={() => setDialog(null)} />
         <ShortcutsDialog open={dialog === "shortcuts"} onClose={() => setDialog(null)} />
         <Tour asked={dialog === "tour"} onClose={() => setDialog(null)} />
