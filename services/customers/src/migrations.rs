@@ -1,10 +1,11 @@
 //! Schema changes, forward only.
 
 mod m0001_customers;
+mod m0002_grade_by_revenue;
 
 use sea_orm_migration::MigrationTrait;
 
 /// Every schema change, oldest first.
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m0001_customers::Migration)]
+    vec![Box::new(m0001_customers::Migration), Box::new(m0002_grade_by_revenue::Migration)]
 }

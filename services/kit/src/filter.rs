@@ -81,14 +81,25 @@ pub fn parse(text: &str) -> Option<Term> {
 /// What all filters together ask for.
 pub(crate) struct Conditions {
     /// Of columns.
-    pub(crate) columns: Condition,
+    pub(crate) columns: Vec<Asks>,
     /// Of the search index, if any.
     pub(crate) words: Vec<Question>,
 }
 
+/// A condition of a column.
+#[derive(Clone)]
+pub(crate) struct Asks {
+    /// The field; empty if no index of columns can answer.
+    pub(crate) field: String,
+    /// Whether it asks for one value, so that an index keeps what fits in the order of its next column.
+    pub(crate) is_one: bool,
+    /// The condition.
+    pub(crate) condition: Condition,
+}
+
 /// One condition, which the columns or the search index answer.
 enum Asked {
-    Columns(Condition),
+    Columns(Asks),
     Words(Question),
 }
 
@@ -99,7 +110,7 @@ pub(crate) async fn conditions<E: Record>(
     filters: &[String],
 ) -> Result<Conditions> {
     let mut violations = Violations::default();
-    let mut conditions = Conditions { columns: Condition::all(), words: Vec::new() };
+    let mut conditions = Conditions { columns: Vec::new(), words: Vec::new() };
     if filters.len() > MOST {
         violations.add("filter", "FILTER_TOO_LONG", format!("give {MOST} conditions at most"));
     }
@@ -115,7 +126,7 @@ pub(crate) async fn conditions<E: Record>(
             one::<E>(db.backend(), access, &term)
         };
         match found {
-            Ok(Asked::Columns(condition)) => conditions.columns = conditions.columns.add(condition),
+            Ok(Asked::Columns(condition)) => conditions.columns.push(condition),
             Ok(Asked::Words(question)) => conditions.words.push(question),
             Err((reason, message)) => violations.add(path, reason, message),
         }
@@ -142,7 +153,9 @@ async fn sealed<E: Record>(db: &Db, access: &Access, term: &Term) -> Result<Resu
 fn exact(term: &Term, found: Question) -> Result<Asked, Refusal> {
     match term.operator {
         Operator::Equal => Ok(Asked::Words(found)),
-        Operator::Different => Ok(Asked::Columns(found.text.not())),
+        Operator::Different => {
+            Ok(Asked::Columns(Asks { field: String::new(), is_one: false, condition: found.text.not() }))
+        }
         _ => Err(("FILTER_OPERATOR", format!("{} can be compared with = and != only", term.field))),
     }
 }
@@ -173,7 +186,11 @@ fn one<E: Record>(backend: DbBackend, access: &Access, term: &Term) -> Result<As
             && column.def().is_null()
             && *value == value.as_null()
     };
-    compare(column, term.operator, values, nothing).map(Asked::Columns)
+    let is_one = term.operator == Operator::Equal && values.len() == 1;
+    let is_led = term.operator != Operator::Different && !values.iter().any(nothing);
+    let field = if is_led { term.field.clone() } else { String::new() };
+    let condition = compare(column, term.operator, values, nothing)?;
+    Ok(Asked::Columns(Asks { field, is_one, condition }))
 }
 
 fn compare<C: ColumnTrait>(

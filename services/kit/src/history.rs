@@ -24,10 +24,12 @@ use crate::{feed, ledger, store};
 
 impl Record for change::Entity {
     const RESOURCE: &'static str = "feed.change";
+    const INDEXES: &'static [&'static [&'static str]] = &[&["resource", "record_id"], &["actor_id"]];
 }
 
 impl Record for access_record::Entity {
     const RESOURCE: &'static str = "feed.access_record";
+    const INDEXES: &'static [&'static [&'static str]] = &[&["actor_id"]];
 }
 
 /// Serves `History` over the logs of a service.

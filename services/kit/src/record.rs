@@ -34,6 +34,9 @@ pub trait Record:
     const RESOURCE: &'static str;
     /// The fields that lists may be ordered by; an index of (organization, field, id) serves each, and none is null.
     const SORTED: &'static [&'static str] = &[];
+    /// The fields of further indexes, each after the organization and before the id. What asks for one value of the first
+    /// of them finds it there in the order of the next.
+    const INDEXES: &'static [&'static [&'static str]] = &[];
     /// The fields whose words are searched, in an order that never changes: add new ones at the end.
     const SEARCHED: &'static [&'static str] = &[];
     /// The lists and nested values that filters compare by the terms that the record keeps, for example `tags`.

@@ -1,10 +1,11 @@
 //! The only way to query a record: tenant, deletion and scope are always in the question.
 
 mod list;
+mod narrow;
 
 use std::collections::HashMap;
 
-use sea_orm::sea_query::Expr;
+use sea_orm::sea_query::{Expr, SimpleExpr};
 use sea_orm::{ColumnTrait, Condition, ConnectionTrait, QueryFilter, Select};
 use uuid::Uuid;
 
@@ -22,7 +23,8 @@ pub fn select<E: Record>(access: &Access) -> Result<Select<E>> {
 /// The records that the caller reaches, deleted ones too.
 pub fn reached<E: Record>(access: &Access) -> Result<Select<E>> {
     let scope = access.reach(E::RESOURCE)?;
-    Ok(tenant::<E>(access.organization()).filter(in_scope::<E>(access, scope)))
+    let within = within::<E>(access, scope).map(one_of);
+    Ok(within.into_iter().fold(tenant::<E>(access.organization()), Select::filter))
 }
 
 /// The records of an organization whoever asks: for what a service itself must know, never for what a caller asks.
@@ -41,24 +43,28 @@ pub fn not_deleted<E: Record>() -> Condition {
     Condition::all().add_option(column::<E>("delete_time").map(|column| column.is_null()))
 }
 
-fn in_scope<E: Record>(access: &Access, scope: Scope) -> Condition {
+/// The alternatives of which a record fits one if it is in a scope; `None` if all are.
+fn within<E: Record>(access: &Access, scope: Scope) -> Option<Vec<SimpleExpr>> {
     let caller = access.caller();
-    let mine = || E::owner().map(|owner| owner.eq(access.user()));
-    let condition = match (scope, E::department()) {
-        (Scope::All, _) => return Condition::all(),
-        (Scope::Department, Some(department)) => {
-            let own = caller.department_id.map(|id| department.eq(id));
-            Condition::any().add_option(own).add_option(mine())
-        }
-        (Scope::Subtree, Some(department)) => {
-            let subtree = department.is_in(caller.department_ids.iter().copied());
-            Condition::any().add(subtree).add_option(mine())
-        }
-        (Scope::Unspecified, _) => return Condition::all().add(Expr::cust("1 = 0")),
-        // Records without owner are the organization's: reference data.
-        _ => Condition::any().add_option(mine()),
+    let mine = E::owner().map(|owner| owner.eq(access.user()));
+    let department = |department: E::Column| match scope {
+        Scope::Department => caller.department_id.map(|id| department.eq(id)),
+        Scope::Subtree => Some(department.is_in(caller.department_ids.iter().copied())),
+        _ => None,
     };
-    if E::owner().is_none() && E::department().is_none() { Condition::all() } else { condition }
+    match scope {
+        Scope::All => None,
+        Scope::Unspecified => Some(Vec::new()),
+        // Records without owner are the organization's: reference data.
+        _ if E::owner().is_none() && E::department().is_none() => None,
+        _ => Some(E::department().and_then(department).into_iter().chain(mine).collect()),
+    }
+}
+
+/// That a record fits one of some alternatives.
+fn one_of(alternatives: Vec<SimpleExpr>) -> Condition {
+    let nothing = alternatives.is_empty().then(|| Expr::cust("1 = 0"));
+    alternatives.into_iter().chain(nothing).fold(Condition::any(), Condition::add)
 }
 
 /// The record of an id, if the caller reaches it.

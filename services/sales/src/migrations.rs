@@ -2,10 +2,15 @@
 
 mod m0001_sales;
 mod m0002_working_hours;
+mod m0003_status_by_close;
 
 use sea_orm_migration::MigrationTrait;
 
 /// Every migration in its order.
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m0001_sales::Migration), Box::new(m0002_working_hours::Migration)]
+    vec![
+        Box::new(m0001_sales::Migration),
+        Box::new(m0002_working_hours::Migration),
+        Box::new(m0003_status_by_close::Migration),
+    ]
 }

@@ -87,6 +87,8 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Record for Entity {
     const RESOURCE: &'static str = "customers.account";
     const SORTED: &'static [&'static str] = &["name", "update_time", "annual_revenue", "grade"];
+    const INDEXES: &'static [&'static [&'static str]] =
+        &[&["parent_account_id"], &["grade", "annual_revenue"]];
     const SEARCHED: &'static [&'static str] =
         &["name", "phones", "emails", "website", "industry", "billing_address", "shipping_address", "tags"];
     const SEALED: &'static [&'static str] = &["id_card_number", "bank_card_number"];

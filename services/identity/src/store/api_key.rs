@@ -54,6 +54,7 @@ impl ActiveModelBehavior for ActiveModel {}
 impl Record for Entity {
     const RESOURCE: &'static str = "identity.api_key";
     const SORTED: &'static [&'static str] = &["name"];
+    const INDEXES: &'static [&'static [&'static str]] = &[&["user_id"]];
 
     fn owner() -> Option<Column> {
         Some(Column::UserId)

@@ -1,8 +1,8 @@
 //! Lists: pages by keyset, in an order that an index serves, and counts.
 
-use sea_orm::sea_query::{Alias, Expr, ExprTrait, Query};
+use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, Iterable, Order, PaginatorTrait, QueryFilter,
+    ColumnTrait, Condition, ConnectionTrait, DbBackend, IdenStatic, Order, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
@@ -10,32 +10,68 @@ use uuid::Uuid;
 use crate::access::Access;
 use crate::db::Db;
 use crate::error::{Error, Result};
-use crate::filter::{self, Conditions};
 use crate::page::{ListQuery, Page, Position};
 use crate::record::{self, Record, column, required};
-use crate::search::{self, Question};
 use crate::store;
+use crate::store::narrow::Narrow;
 
-/// How many records a search looks at in the order of the list before it asks the search index for those that fit.
-const WALK: u64 = 1_000;
+/// How many records a narrow list looks at in its order before the indexes are asked for those that fit.
+const NEAR: u64 = if cfg!(test) { 3 } else { 1_000 };
 
-/// How many records the search index is asked for. Words that have more are met soon enough in the order of the list.
-const MOST_FOUND: u64 = 5_000;
+/// How many records an index is asked for. What more fit is met soon enough in the order of the list.
+const MOST_FOUND: u64 = if cfg!(test) { 2 } else { 5_000 };
+
+/// How many records one request looks at in the order of the list.
+const FAR: u64 = if cfg!(test) { 7 } else { 20_000 };
 
 /// How many records are counted before it is enough to know that there are more.
 pub const MOST_COUNTED: u64 = 10_000;
 
-/// A page of the records that the caller reaches.
+/// A page of the records that the caller reaches. No request looks at more than some records: if few of those fit, the
+/// page holds fewer than were asked for, perhaps none, and its token leads on.
+///
+/// A stretch of the list is walked in its order, which is enough for what is common. What is rare is few: the indexes are
+/// asked for all of it. In between a longer stretch is walked.
 pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Page<E::Model>> {
-    let (query, words) = narrowed::<E>(db, access, list).await?;
-    match words {
-        None => page::<E>(db.connection(), access, list, query).await,
-        // SQLite always asks its search index first, and finds the few or many rows by their numbers.
-        Some(words) if db.backend() == DbBackend::Sqlite => {
-            page::<E>(db.connection(), access, list, query.filter(words.index)).await
-        }
-        Some(words) => searched_page::<E>(db, access, list, query, words).await,
+    let connection = db.connection();
+    let ordered = Ordered::<E>::new(access, list)?;
+    let narrow = Narrow::<E>::new(db, access, list, ordered.field()).await?;
+    if !narrow.is_sifted() {
+        return ordered.fetch(connection, access, list, narrow.sift(narrow.along())).await;
     }
+    let near = ordered.stretch(connection, access, list, &narrow, NEAR).await?;
+    if near.is_full(ordered.size) {
+        return Ok(near.page);
+    }
+    for led in narrow.led() {
+        if let Some(found) = found(connection, led).await? {
+            let id = required::<E>("id");
+            let found = match db.backend() {
+                // One parameter, however many there are.
+                DbBackend::Postgres => id.eq_any(found),
+                _ => id.is_in(found),
+            };
+            let fitting = narrow.sift(narrow.among(Condition::all().add(found)));
+            return ordered.fetch(connection, access, list, fitting).await;
+        }
+    }
+    Ok(ordered.stretch(connection, access, list, &narrow, FAR).await?.page)
+}
+
+/// The ids of all that one of some queries leads to, unless they are many.
+async fn found<E: Record>(
+    connection: &impl ConnectionTrait,
+    alternatives: Vec<Select<E>>,
+) -> Result<Option<Vec<Uuid>>> {
+    let mut all = Vec::new();
+    for query in alternatives {
+        let ids = query.select_only().column(required::<E>("id")).limit(MOST_FOUND + 1);
+        all.extend(ids.into_tuple::<Uuid>().all(connection).await?);
+        if all.len() as u64 > MOST_FOUND {
+            return Ok(None);
+        }
+    }
+    Ok(Some(all))
 }
 
 /// How many records there are.
@@ -58,56 +94,7 @@ pub async fn count<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Res
 
 /// What the caller reaches that fits the filter and the query, for questions that are neither list nor count.
 pub async fn matching<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Select<E>> {
-    let (query, words) = narrowed::<E>(db, access, list).await?;
-    Ok(words.into_iter().fold(query, |query, words| query.filter(words.index)))
-}
-
-/// What the caller reaches of what the list asks for, and what the search index is asked.
-async fn narrowed<E: Record>(
-    db: &Db,
-    access: &Access,
-    list: &ListQuery,
-) -> Result<(Select<E>, Option<Question>)> {
-    let query = match (list.show_deleted, column::<E>("delete_time")) {
-        (true, Some(deleted)) => store::reached::<E>(access)?.filter(deleted.is_not_null()),
-        _ => store::select::<E>(access)?,
-    };
-    let Conditions { columns, mut words } = filter::conditions::<E>(db, access, &list.filter).await?;
-    words.extend(search::matches::<E>(db.backend(), access, E::SEARCHED, &list.query));
-    Ok((query.filter(columns), Question::all(words)))
-}
-
-/// A page of a search on Postgres, which cannot tell rare words from common ones when it is asked for their beginnings:
-/// for a rare one it would walk the whole list in its order. So a stretch of the list is walked, which is enough for
-/// common words; rarer ones are few, so the index is asked for all that fit.
-async fn searched_page<E: Record>(
-    db: &Db,
-    access: &Access,
-    list: &ListQuery,
-    query: Select<E>,
-    words: Question,
-) -> Result<Page<E::Model>> {
-    let connection = db.connection();
-    let ordered = Ordered::<E>::new(access, list)?;
-    let walked = ordered.walk(connection, query.clone(), words.text.clone()).await?;
-    if walked.len() as u64 > ordered.size {
-        return ordered.page(access, list, walked);
-    }
-    let organization = required::<E>("organization_id").eq(access.organization());
-    let found: Vec<Uuid> = store::everywhere::<E>()
-        .filter(organization)
-        .filter(words.index.clone())
-        .select_only()
-        .column(required::<E>("id"))
-        .limit(MOST_FOUND + 1)
-        .into_tuple()
-        .all(connection)
-        .await?;
-    let query = match found.len() as u64 > MOST_FOUND {
-        true => query.filter(words.text),
-        false => query.filter(required::<E>("id").eq_any(found)),
-    };
-    ordered.fetch(connection, access, list, query).await
+    Ok(Narrow::<E>::new(db, access, list, None).await?.all())
 }
 
 /// A page of a query in the order that the list asks for.
@@ -132,24 +119,11 @@ struct Ordered<E: Record> {
 impl<E: Record> Ordered<E> {
     fn new(access: &Access, list: &ListQuery) -> Result<Self> {
         let (column, direction) = order::<E>(access, &list.order_by)?;
-        let id = required::<E>("id");
-        let after = match list.position(access)? {
-            None => None,
-            Some(position) => {
-                let ascending = direction == Order::Asc;
-                Some(Condition::all().add(match column {
-                    Some(column) => {
-                        let here = Expr::tuple([qualified::<E>(column), qualified::<E>(id)]);
-                        let value = Expr::value(from_json::<E>(column, &position)?);
-                        let there = Expr::tuple([value, Expr::value(position.id)]);
-                        if ascending { here.gt(there) } else { here.lt(there) }
-                    }
-                    None if ascending => id.gt(position.id),
-                    None => id.lt(position.id),
-                }))
-            }
-        };
-        Ok(Self { column, direction, after, size: list.size()? })
+        let mut ordered = Self { column, direction, after: None, size: list.size()? };
+        if let Some(position) = list.position(access)? {
+            ordered.after = Some(Condition::all().add(ordered.compared(&position, false)?));
+        }
+        Ok(ordered)
     }
 
     /// The records of a query after the position, in the order; ids break ties.
@@ -170,25 +144,53 @@ impl<E: Record> Ordered<E> {
         self.page(access, list, items)
     }
 
-    /// The records with the words among the first stretch of a query.
-    async fn walk(
+    /// The field, if it is not the id.
+    fn field(&self) -> Option<&'static str> {
+        self.column.map(|column| column.as_str())
+    }
+
+    /// What fits among the next records in the order.
+    async fn stretch(
         &self,
         connection: &impl ConnectionTrait,
-        query: Select<E>,
-        words: Condition,
-    ) -> Result<Vec<E::Model>> {
-        let table = Alias::new(E::default().unquoted());
-        let mut found = Query::select();
-        found
-            .columns(E::Column::iter().map(|column| column.as_column_ref()))
-            .from_subquery(self.apply(query).limit(WALK).into_query(), table)
-            .cond_where(words)
-            .limit(self.size + 1);
-        for column in self.column.into_iter().chain([required::<E>("id")]) {
-            found.order_by(column.as_column_ref(), self.direction.clone());
+        access: &Access,
+        list: &ListQuery,
+        narrow: &Narrow<E>,
+        length: u64,
+    ) -> Result<Stretch<E::Model>> {
+        let fitting = narrow.sift(narrow.along());
+        // Only the index is read on the way.
+        let id = required::<E>("id");
+        let last = self.apply(narrow.along()).select_only().column(id).offset(length - 1).limit(1);
+        let last = store::everywhere::<E>().filter(id.in_subquery(last.into_query()));
+        let Some(last) = last.one(connection).await? else {
+            return Ok(Stretch { page: self.fetch(connection, access, list, fitting).await?, ends: true });
+        };
+        let last = position_of::<E>(&last, self.column)?;
+        let fitting = fitting.filter(self.compared(&last, true)?);
+        let mut page = self.fetch(connection, access, list, fitting).await?;
+        if page.next_page_token.is_empty() {
+            page.next_page_token = list.token(access, last)?;
         }
-        let statement = connection.get_database_backend().build(&found);
-        Ok(store::everywhere::<E>().from_raw_sql(statement).all(connection).await?)
+        Ok(Stretch { page, ends: false })
+    }
+
+    /// The condition that a record is before a position and the position itself, or after it.
+    fn compared(&self, position: &Position, is_before: bool) -> Result<SimpleExpr> {
+        let id = qualified::<E>(required::<E>("id"));
+        let (here, there) = match self.column {
+            None => (id, Expr::value(position.id)),
+            Some(column) => {
+                let value = Expr::value(from_json::<E>(column, position)?);
+                (Expr::tuple([qualified::<E>(column), id]), Expr::tuple([value, Expr::value(position.id)]))
+            }
+        };
+        Ok(match (is_before, self.direction == Order::Asc) {
+            (true, true) => here.lte(there),
+            (true, false) => here.gte(there),
+            (false, true) => here.gt(there),
+            (false, false) => here.lt(there),
+        })
     }
 
     /// The page of one record more than it holds, if there are more.
@@ -200,6 +202,20 @@ impl<E: Record> Ordered<E> {
             None => String::new(),
         };
         Ok(Page { items, next_page_token })
+    }
+}
+
+/// What fits in a stretch of a list.
+struct Stretch<M> {
+    page: Page<M>,
+    /// Whether the list ends with it.
+    ends: bool,
+}
+
+impl<M> Stretch<M> {
+    /// Whether no more need be looked at for a page of a size.
+    fn is_full(&self, size: u64) -> bool {
+        self.ends || self.page.items.len() as u64 >= size
     }
 }
 

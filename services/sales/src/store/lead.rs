@@ -107,6 +107,8 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Record for Entity {
     const RESOURCE: &'static str = "sales.lead";
+    const INDEXES: &'static [&'static [&'static str]] =
+        &[&["email"], &["phone"], &["status"], &["lead_form_id"], &["account_id"], &["contact_id"]];
     const SORTED: &'static [&'static str] =
         &["display_name", "company", "score", "next_follow_up_time", "update_time"];
     const SEARCHED: &'static [&'static str] =

@@ -121,6 +121,8 @@ impl ActiveModelBehavior for ActiveModel {}
 
 impl Record for Entity {
     const RESOURCE: &'static str = "sales.opportunity";
+    const INDEXES: &'static [&'static [&'static str]] =
+        &[&["stage_id", "position"], &["status", "expected_close_date"], &["status"], &["account_id"]];
     const SORTED: &'static [&'static str] =
         &["name", "amount_minor", "expected_close_date", "next_follow_up_time", "position", "update_time"];
     const SEARCHED: &'static [&'static str] = &["name", "competitor", "tags"];
