@@ -43,19 +43,26 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
     if near.is_full(ordered.size) {
         return Ok(near.page);
     }
+    match few(db, &narrow).await? {
+        Some(fitting) => ordered.fetch(connection, access, list, fitting).await,
+        None => Ok(ordered.stretch(connection, access, list, &narrow, FAR).await?.page),
+    }
+}
+
+/// All that fits, among the few that an index leads to, if one does.
+async fn few<E: Record>(db: &Db, narrow: &Narrow<E>) -> Result<Option<Select<E>>> {
     for led in narrow.led() {
-        if let Some(found) = found(connection, led).await? {
+        if let Some(found) = found(db.connection(), led).await? {
             let id = required::<E>("id");
             let found = match db.backend() {
                 // One parameter, however many there are.
                 DbBackend::Postgres => id.eq_any(found),
                 _ => id.is_in(found),
             };
-            let fitting = narrow.sift(narrow.among(Condition::all().add(found)));
-            return ordered.fetch(connection, access, list, fitting).await;
+            return Ok(Some(narrow.sift(narrow.among(Condition::all().add(found)))));
         }
     }
-    Ok(ordered.stretch(connection, access, list, &narrow, FAR).await?.page)
+    Ok(None)
 }
 
 /// The ids of all that one of some queries leads to, unless they are many.
@@ -85,7 +92,9 @@ pub struct Count {
 
 /// How many records the caller reaches that fit the filter and the query; counting ends at [`MOST_COUNTED`].
 pub async fn count<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Count> {
-    let query = matching::<E>(db, access, list).await?.select_only().expr(Expr::value(1));
+    let narrow = Narrow::<E>::new(db, access, list, None).await?;
+    let few = if narrow.is_sifted() { few(db, &narrow).await? } else { None };
+    let query = few.unwrap_or_else(|| narrow.all()).select_only().expr(Expr::value(1));
     let counted = query.limit(MOST_COUNTED + 1).count(db.connection()).await?;
     let truncated = counted > MOST_COUNTED;
     let count = if truncated { MOST_COUNTED } else { counted };

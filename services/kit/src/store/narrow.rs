@@ -89,12 +89,13 @@ impl<E: Record> Narrow<E> {
     pub(super) fn led(&self) -> Vec<Vec<Select<E>>> {
         let columns = leading(&indexes::<E>(), &self.columns);
         let mut led: Vec<_> = columns.iter().map(|columns| vec![self.all_of(columns)]).collect();
-        let alone = self.words.iter().map(|words| words.index.clone()).chain(self.deleted());
-        led.extend(alone.map(|condition| vec![self.among(condition)]));
         let reached = self.reached.iter().map(|alternatives| {
             alternatives.iter().map(|alternative| self.tenant().filter(alternative.clone())).collect()
         });
         led.extend(reached);
+        // Last, because a word that many have takes the longest to find out.
+        let alone = self.deleted().into_iter().chain(self.words.iter().map(|words| words.index.clone()));
+        led.extend(alone.map(|condition| vec![self.among(condition)]));
         led
     }
 

@@ -32,7 +32,8 @@ export function usePages(resource: Resource, query: ListQuery) {
     getNextPageParam: (page, _, start) =>
       page.next ? { token: page.next, from: start.from + page.records.length, before: start } : undefined,
     getPreviousPageParam: (_, __, start) => start.before,
-    maxPages: HELD,
+    // Pages of what is rare have few records, and are not too many to hold.
+    maxPages: (queries.getQueryData<InfiniteData<Page>>(key)?.pages.flatMap((page) => page.records).length ?? 0) < PAGE ? 0 : HELD,
     placeholderData: keepPreviousData,
     staleTime: 15_000,
     refetchOnWindowFocus: ({ state }) => (state.data?.pages.length ?? 0) <= REFRESHED,
