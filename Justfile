@@ -39,8 +39,8 @@ web:
 demo count="2000":
     cargo run --quiet --package crm -- demo --count {{ count }}
 
-# Runs every test but the journeys: on SQLite, again on PostgreSQL with Redis, the drills, the chart
-test: _servers _drills _operations web && _charts
+# Runs every test: on SQLite, again on PostgreSQL with Redis, the drills, the chart, the journeys in a browser
+test: _servers _drills _operations _browser web && _charts _journeys
     cargo test --workspace
     tests/with-servers cargo test --workspace --test it --test drills
 
