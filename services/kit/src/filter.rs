@@ -168,7 +168,7 @@ fn one<E: Record>(backend: DbBackend, access: &Access, term: &Term) -> Result<As
         }
         let words = term.values.iter();
         let words = words.filter_map(|value| search::matches::<E>(backend, access, &[&term.field], value));
-        return Ok(Asked::Words(Question::any(words)));
+        return Ok(Question::any(backend, words).map_or_else(everything, Asked::Words));
     }
     let column = record::column::<E>(&term.field).filter(|column| {
         !matches!(column.def().get_column_type(), ColumnType::Json | ColumnType::JsonBinary)
@@ -191,6 +191,11 @@ fn one<E: Record>(backend: DbBackend, access: &Access, term: &Term) -> Result<As
     let field = if is_led { term.field.clone() } else { String::new() };
     let condition = compare(column, term.operator, values, nothing)?;
     Ok(Asked::Columns(Asks { field, is_one, condition }))
+}
+
+/// What asks for no word is no condition.
+fn everything() -> Asked {
+    Asked::Columns(Asks { field: String::new(), is_one: false, condition: Condition::all() })
 }
 
 fn compare<C: ColumnTrait>(

@@ -51,6 +51,9 @@ pub(crate) struct Position {
     pub(crate) value: serde_json::Value,
     /// The id of the last record.
     pub(crate) id: Uuid,
+    /// Whether it is known that no index leads to few records, so that the list is walked.
+    #[serde(default)]
+    pub(crate) is_walked: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -148,7 +151,7 @@ mod tests {
             other in "[a-z]{6}",
         ) {
             let (here, elsewhere) = (access(Uuid::from_u128(1)), access(Uuid::from_u128(2)));
-            let position = Position { value: value.into(), id: Uuid::from_u128(3) };
+            let position = Position { value: value.into(), id: Uuid::from_u128(3), is_walked: false };
             let token = list(&order_by, &filter, String::new()).token(&here, position.clone()).unwrap();
             let read = |access: &Access, order_by: &str| list(order_by, &filter, token.clone()).position(access);
             prop_assert_eq!(read(&here, &order_by).unwrap(), Some(position));
@@ -159,7 +162,7 @@ mod tests {
         #[test]
         fn an_altered_token_is_refused(place in 0usize..1000, flip in 1u8..=255) {
             let here = access(Uuid::from_u128(1));
-            let position = Position { value: "value".into(), id: Uuid::from_u128(3) };
+            let position = Position { value: "value".into(), id: Uuid::from_u128(3), is_walked: false };
             let token = list("", &[], String::new()).token(&here, position).unwrap();
             let (key, text) = token.split_once('.').unwrap();
             let mut bytes = URL_SAFE_NO_PAD.decode(text).unwrap();

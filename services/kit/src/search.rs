@@ -6,11 +6,12 @@
 //! beginning of one of its tails, so the tails are kept as words too. Each word begins with a letter for its field, so
 //! that a field that the caller may not see cannot be searched either.
 
-use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{Condition, DbBackend};
+use sea_orm::sea_query::{Expr, Query, SimpleExpr};
+use sea_orm::{Condition, ConnectionTrait, DbBackend};
 
 use crate::access::Access;
 use crate::crypto::sha256;
+use crate::error::Result;
 use crate::record::Record;
 
 /// Fewer digits of a telephone number find nothing.
@@ -154,28 +155,34 @@ fn is_number(part: &str) -> bool {
 /// What is asked of the words of records, in two forms that mean the same.
 #[derive(Clone)]
 pub(crate) struct Question {
-    /// For the search index, which finds among all records.
-    pub(crate) index: Condition,
+    /// For the search index, which finds among all records, in its own language; none finds nothing.
+    expression: Option<String>,
     /// For the text of records at hand, which is read faster than it is made into what the index holds.
     pub(crate) text: Condition,
 }
 
 impl Question {
-    /// Asks for records that fit one of some questions.
-    pub(crate) fn any(questions: impl IntoIterator<Item = Self>) -> Self {
-        Self::joined(Condition::any(), questions)
+    /// Asks for records that fit one of some questions; `None` if there are none.
+    pub(crate) fn any(backend: DbBackend, questions: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let or = operators(backend).or;
+        questions.into_iter().reduce(|one, other| Self {
+            expression: match (one.expression, other.expression) {
+                (Some(one), Some(other)) => Some(format!("({one}{or}{other})")),
+                (one, other) => one.or(other),
+            },
+            text: Condition::any().add(one.text).add(other.text),
+        })
     }
 
     /// Asks for records that fit all of some questions; `None` if there are none.
-    pub(crate) fn all(questions: Vec<Self>) -> Option<Self> {
-        (!questions.is_empty()).then(|| Self::joined(Condition::all(), questions))
-    }
-
-    fn joined(none: Condition, questions: impl IntoIterator<Item = Self>) -> Self {
-        let none = Self { index: none.clone(), text: none };
-        questions.into_iter().fold(none, |joined, question| Self {
-            index: joined.index.add(question.index),
-            text: joined.text.add(question.text),
+    pub(crate) fn all(backend: DbBackend, questions: Vec<Self>) -> Option<Self> {
+        let and = operators(backend).and;
+        questions.into_iter().reduce(|one, other| Self {
+            expression: one
+                .expression
+                .zip(other.expression)
+                .map(|(one, other)| format!("({one}{and}{other})")),
+            text: Condition::all().add(one.text).add(other.text),
         })
     }
 
@@ -187,7 +194,51 @@ impl Question {
             group.iter().fold(Condition::any(), |any, word| any.add(within(backend, table, word)))
         };
         let text = groups.iter().map(alternatives).fold(Condition::all(), Condition::add);
-        Self { index: Condition::all().add(indexed(backend, table, groups)), text }
+        Self { expression: Some(expression(backend, groups)), text }
+    }
+
+    /// Finds nothing.
+    fn nothing() -> Self {
+        Self { expression: None, text: Condition::all().add(Expr::cust("1 = 0")) }
+    }
+
+    /// The condition that the search index of a table answers.
+    pub(crate) fn index(&self, backend: DbBackend, table: &str) -> Condition {
+        let Some(expression) = self.expression.clone() else { return Self::nothing().text };
+        let condition = match backend {
+            DbBackend::Postgres => {
+                Expr::cust_with_values(format!("{} @@ CAST($1 AS tsquery)", vector(table)), [expression])
+            }
+            _ => Expr::cust_with_values(
+                format!(
+                    "\"{table}\".rowid IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH ?)"
+                ),
+                [expression],
+            ),
+        };
+        Condition::all().add(condition)
+    }
+
+    /// The numbers of rows that the search index of SQLite finds, of all organizations; `None` if there are more than some.
+    pub(crate) async fn rows(
+        &self,
+        connection: &impl ConnectionTrait,
+        table: &str,
+        most: u64,
+    ) -> Result<Option<Vec<i64>>> {
+        let Some(expression) = self.expression.clone() else { return Ok(Some(Vec::new())) };
+        let mut select = Query::select();
+        select
+            .expr(Expr::cust("rowid"))
+            .from(format!("{table}_search"))
+            .and_where(Expr::cust_with_values(format!("{table}_search MATCH ?"), [expression]))
+            .limit(most + 1);
+        let rows = connection.query_all(&select).await?;
+        if rows.len() as u64 > most {
+            return Ok(None);
+        }
+        let rows = rows.iter().map(|row| row.try_get_by_index(0));
+        Ok(Some(rows.collect::<std::result::Result<_, sea_orm::DbErr>>()?))
     }
 }
 
@@ -212,8 +263,7 @@ pub(crate) fn matches<E: Record>(
         return None;
     }
     if letters.is_empty() {
-        let nothing = Condition::all().add(Expr::cust("1 = 0"));
-        return Some(Question { index: nothing.clone(), text: nothing });
+        return Some(Question::nothing());
     }
     let word = |letter: &char, word: &String| Word { text: format!("{letter}{word}"), is_prefix: true };
     let groups = words.iter().map(|asked| letters.iter().map(|letter| word(letter, asked)).collect());
@@ -226,27 +276,31 @@ pub(crate) fn has_term<E: Record>(backend: DbBackend, field: &str, values: &[Str
     Question::new::<E>(backend, &[words.collect()])
 }
 
-/// The condition of the search index of a table for all groups of alternatives.
-fn indexed(backend: DbBackend, table: &str, groups: &[Vec<Word>]) -> SimpleExpr {
-    let join = |star: &str, or: &str, and: &str, quote: char| {
-        let group = |group: &Vec<Word>| {
-            let words = group
-                .iter()
-                .map(|word| format!("{quote}{}{quote}{}", word.text, if word.is_prefix { star } else { "" }));
-            format!("({})", words.collect::<Vec<_>>().join(or))
-        };
-        groups.iter().map(group).collect::<Vec<_>>().join(and)
-    };
+/// How a search index joins what it is asked.
+struct Operators {
+    or: &'static str,
+    and: &'static str,
+    quote: char,
+    star: &'static str,
+}
+
+const fn operators(backend: DbBackend) -> Operators {
     match backend {
-        DbBackend::Postgres => Expr::cust_with_values(
-            format!("{} @@ CAST($1 AS tsquery)", vector(table)),
-            [join(":*", " | ", " & ", '\'')],
-        ),
-        _ => Expr::cust_with_values(
-            format!("\"{table}\".rowid IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH ?)"),
-            [join("*", " OR ", " AND ", '"')],
-        ),
+        DbBackend::Postgres => Operators { or: " | ", and: " & ", quote: '\'', star: ":*" },
+        _ => Operators { or: " OR ", and: " AND ", quote: '"', star: "*" },
     }
+}
+
+/// All groups of alternatives in the language of a search index.
+fn expression(backend: DbBackend, groups: &[Vec<Word>]) -> String {
+    let Operators { or, and, quote, star } = operators(backend);
+    let group = |group: &Vec<Word>| {
+        let words = group
+            .iter()
+            .map(|word| format!("{quote}{}{quote}{}", word.text, if word.is_prefix { star } else { "" }));
+        format!("({})", words.collect::<Vec<_>>().join(or))
+    };
+    groups.iter().map(group).collect::<Vec<_>>().join(and)
 }
 
 /// The condition that the text of a record has a word, or one that begins with it: as its first, or after a space. Of

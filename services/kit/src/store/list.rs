@@ -13,16 +13,16 @@ use crate::error::{Error, Result};
 use crate::page::{ListQuery, Page, Position};
 use crate::record::{self, Record, column, required};
 use crate::store;
-use crate::store::narrow::Narrow;
+use crate::store::narrow::{Lead, Narrow};
 
 /// How many records a narrow list looks at in its order before the indexes are asked for those that fit.
-const NEAR: u64 = if cfg!(test) { 3 } else { 1_000 };
+const NEAR: u64 = 1_000;
 
 /// How many records an index is asked for. What more fit is met soon enough in the order of the list.
-const MOST_FOUND: u64 = if cfg!(test) { 2 } else { 5_000 };
+const MOST_FOUND: u64 = 5_000;
 
 /// How many records one request looks at in the order of the list.
-const FAR: u64 = if cfg!(test) { 7 } else { 20_000 };
+const FAR: u64 = 20_000;
 
 /// How many records are counted before it is enough to know that there are more.
 pub const MOST_COUNTED: u64 = 10_000;
@@ -34,31 +34,44 @@ pub const MOST_COUNTED: u64 = 10_000;
 /// asked for all of it. In between a longer stretch is walked.
 pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Page<E::Model>> {
     let connection = db.connection();
-    let ordered = Ordered::<E>::new(access, list)?;
+    let mut ordered = Ordered::<E>::new(access, list)?;
     let narrow = Narrow::<E>::new(db, access, list, ordered.field()).await?;
     if !narrow.is_sifted() {
         return ordered.fetch(connection, access, list, narrow.sift(narrow.along())).await;
     }
-    let near = ordered.stretch(connection, access, list, &narrow, NEAR).await?;
-    if near.is_full(ordered.size) {
-        return Ok(near.page);
+    if !ordered.is_walked {
+        let near = ordered.stretch(connection, access, list, &narrow, NEAR).await?;
+        if near.is_full(ordered.size) {
+            return Ok(near.page);
+        }
+        if let Some(fitting) = few(db, &narrow).await? {
+            return ordered.fetch(connection, access, list, fitting).await;
+        }
+        ordered.is_walked = true;
     }
-    match few(db, &narrow).await? {
-        Some(fitting) => ordered.fetch(connection, access, list, fitting).await,
-        None => Ok(ordered.stretch(connection, access, list, &narrow, FAR).await?.page),
-    }
+    Ok(ordered.stretch(connection, access, list, &narrow, FAR).await?.page)
 }
 
 /// All that fits, among the few that an index leads to, if one does.
 async fn few<E: Record>(db: &Db, narrow: &Narrow<E>) -> Result<Option<Select<E>>> {
-    for led in narrow.led() {
-        if let Some(found) = found(db.connection(), led).await? {
-            let id = required::<E>("id");
-            let found = match db.backend() {
-                // One parameter, however many there are.
-                DbBackend::Postgres => id.eq_any(found),
-                _ => id.is_in(found),
-            };
+    let connection = db.connection();
+    for lead in narrow.led() {
+        let id = required::<E>("id");
+        let found = match lead {
+            Lead::Records(alternatives) => {
+                found(connection, alternatives).await?.map(|found| match db.backend() {
+                    // One parameter, however many there are.
+                    DbBackend::Postgres => id.eq_any(found),
+                    _ => id.is_in(found),
+                })
+            }
+            Lead::Rows(words) => {
+                let table = E::default();
+                let rows = words.rows(connection, table.unquoted(), MOST_FOUND).await?;
+                rows.map(|rows| Expr::col((table.unquoted().to_owned(), "rowid")).is_in(rows))
+            }
+        };
+        if let Some(found) = found {
             return Ok(Some(narrow.sift(narrow.among(Condition::all().add(found)))));
         }
     }
@@ -123,14 +136,17 @@ struct Ordered<E: Record> {
     direction: Order,
     after: Option<Condition>,
     size: u64,
+    /// Whether it is known that no index leads to few records.
+    is_walked: bool,
 }
 
 impl<E: Record> Ordered<E> {
     fn new(access: &Access, list: &ListQuery) -> Result<Self> {
         let (column, direction) = order::<E>(access, &list.order_by)?;
-        let mut ordered = Self { column, direction, after: None, size: list.size()? };
+        let mut ordered = Self { column, direction, after: None, size: list.size()?, is_walked: false };
         if let Some(position) = list.position(access)? {
             ordered.after = Some(Condition::all().add(ordered.compared(&position, false)?));
+            ordered.is_walked = position.is_walked;
         }
         Ok(ordered)
     }
@@ -175,7 +191,7 @@ impl<E: Record> Ordered<E> {
         let Some(last) = last.one(connection).await? else {
             return Ok(Stretch { page: self.fetch(connection, access, list, fitting).await?, ends: true });
         };
-        let last = position_of::<E>(&last, self.column)?;
+        let last = self.position_of(&last)?;
         let fitting = fitting.filter(self.compared(&last, true)?);
         let mut page = self.fetch(connection, access, list, fitting).await?;
         if page.next_page_token.is_empty() {
@@ -202,12 +218,30 @@ impl<E: Record> Ordered<E> {
         })
     }
 
+    /// Where a record stands.
+    fn position_of(&self, model: &E::Model) -> Result<Position> {
+        use sea_orm::ModelTrait;
+        use sea_orm::Value;
+        let value = match self.column.map(|column| model.get(column)) {
+            None => serde_json::Value::Null,
+            Some(Value::ChronoDateTimeUtc(Some(time))) => time.to_rfc3339().into(),
+            Some(Value::String(Some(text))) => text.into(),
+            Some(Value::BigInt(Some(number))) => number.into(),
+            Some(Value::Int(Some(number))) => number.into(),
+            Some(Value::Bool(Some(flag))) => flag.into(),
+            Some(other) => {
+                return Err(Error::internal(format!("{} cannot be ordered by {other:?}", E::RESOURCE)));
+            }
+        };
+        Ok(Position { value, id: record::id_in::<E>(model, "id"), is_walked: self.is_walked })
+    }
+
     /// The page of one record more than it holds, if there are more.
     fn page(&self, access: &Access, list: &ListQuery, mut items: Vec<E::Model>) -> Result<Page<E::Model>> {
         let more = items.len() as u64 > self.size;
         items.truncate(usize::try_from(self.size).unwrap_or(usize::MAX));
         let next_page_token = match items.last().filter(|_| more) {
-            Some(last) => list.token(access, position_of::<E>(last, self.column)?)?,
+            Some(last) => list.token(access, self.position_of(last)?)?,
             None => String::new(),
         };
         Ok(Page { items, next_page_token })
@@ -260,23 +294,6 @@ fn order<E: Record>(access: &Access, order_by: &str) -> Result<(Option<E::Column
             Err(Error::invalid("order_by", "FIELD_UNKNOWN", format!("order by one of {}", fields.join(", "))))
         }
     }
-}
-
-fn position_of<E: Record>(model: &E::Model, sorted: Option<E::Column>) -> Result<Position> {
-    use sea_orm::ModelTrait;
-    use sea_orm::Value;
-    let value = match sorted.map(|column| model.get(column)) {
-        None => serde_json::Value::Null,
-        Some(Value::ChronoDateTimeUtc(Some(time))) => time.to_rfc3339().into(),
-        Some(Value::String(Some(text))) => text.into(),
-        Some(Value::BigInt(Some(number))) => number.into(),
-        Some(Value::Int(Some(number))) => number.into(),
-        Some(Value::Bool(Some(flag))) => flag.into(),
-        Some(other) => {
-            return Err(Error::internal(format!("{} cannot be ordered by {other:?}", E::RESOURCE)));
-        }
-    };
-    Ok(Position { value, id: record::id_in::<E>(model, "id") })
 }
 
 /// A value of a position as its column keeps it.

@@ -30,6 +30,14 @@ pub(super) struct Narrow<E> {
     record: PhantomData<E>,
 }
 
+/// What leads to all that fits some of the conditions.
+pub(super) enum Lead<E: Record> {
+    /// Queries for alternatives, each of which an index answers.
+    Records(Vec<Select<E>>),
+    /// A question to the search index of SQLite, which knows rows only.
+    Rows(Question),
+}
+
 impl<E: Record> Narrow<E> {
     pub(super) async fn new(db: &Db, access: &Access, list: &ListQuery, order: Option<&str>) -> Result<Self> {
         let Conditions { mut columns, mut words } = filter::conditions::<E>(db, access, &list.filter).await?;
@@ -46,7 +54,7 @@ impl<E: Record> Narrow<E> {
             along: along(&indexes::<E>(), &columns, order),
             columns,
             reached,
-            words: Question::all(words),
+            words: Question::all(db.backend(), words),
             show_deleted: list.show_deleted,
             record: PhantomData,
         })
@@ -82,21 +90,25 @@ impl<E: Record> Narrow<E> {
         let deleted = self.deleted();
         let conditions = self.columns.into_iter().map(|asks| asks.condition);
         let conditions = conditions.chain(self.reached.map(one_of)).chain(deleted);
-        conditions.chain(self.words.map(|words| words.index)).fold(query, Select::filter)
+        let words = self.words.map(|words| words.index(self.backend, E::default().unquoted()));
+        conditions.chain(words).fold(query, Select::filter)
     }
 
     /// The queries for all that fits some of the conditions, each of them alternatives that one index answers.
-    pub(super) fn led(&self) -> Vec<Vec<Select<E>>> {
+    pub(super) fn led(&self) -> Vec<Lead<E>> {
         let columns = leading(&indexes::<E>(), &self.columns);
-        let mut led: Vec<_> = columns.iter().map(|columns| vec![self.all_of(columns)]).collect();
+        let columns = columns.iter().map(|columns| Lead::Records(vec![self.all_of(columns)]));
         let reached = self.reached.iter().map(|alternatives| {
-            alternatives.iter().map(|alternative| self.tenant().filter(alternative.clone())).collect()
+            let alternatives = alternatives.iter();
+            Lead::Records(alternatives.map(|reached| self.tenant().filter(reached.clone())).collect())
         });
-        led.extend(reached);
+        let deleted = self.deleted().map(|deleted| Lead::Records(vec![self.among(deleted)]));
         // Last, because a word that many have takes the longest to find out.
-        let alone = self.deleted().into_iter().chain(self.words.iter().map(|words| words.index.clone()));
-        led.extend(alone.map(|condition| vec![self.among(condition)]));
-        led
+        let words = self.words.as_ref().map(|words| match self.backend {
+            DbBackend::Sqlite => Lead::Rows(words.clone()),
+            _ => Lead::Records(vec![self.among(words.index(self.backend, E::default().unquoted()))]),
+        });
+        columns.chain(reached).chain(deleted).chain(words).collect()
     }
 
     /// What is met in the order of the list of a condition whose index does not begin with the organization.

@@ -45,7 +45,10 @@ impl Call {
     /// Makes the token of the page after a record.
     pub fn page_token(&self) -> Result<String> {
         let list = ListQuery { order_by: "name".to_owned(), ..ListQuery::default() };
-        list.token(&self.access, Position { value: json!("华腾科技有限公司"), id: Uuid::from_u128(3) })
+        list.token(
+            &self.access,
+            Position { value: json!("华腾科技有限公司"), id: Uuid::from_u128(3), is_walked: false },
+        )
     }
 
     /// Reads such a token.
