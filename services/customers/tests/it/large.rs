@@ -45,7 +45,7 @@ impl Made {
     }
 
     fn is_mine(self) -> bool {
-        self.0 % 3 == 0
+        self.0.is_multiple_of(3)
     }
 
     fn is_ours(self) -> bool {
