@@ -60,15 +60,15 @@ async fn healthy() -> Routes {
     Routes::new(service)
 }
 
-/// Stands in for the health service: answers a code and counts.
+/// Stands in for the health service: answers as it is told.
 #[derive(Clone)]
-struct Answers(Code, Arc<AtomicUsize>);
+struct Answers<F>(F);
 
-impl NamedService for Answers {
+impl<F> NamedService for Answers<F> {
     const NAME: &'static str = "grpc.health.v1.Health";
 }
 
-impl Service<Request> for Answers {
+impl<F: Fn() -> Response> Service<Request> for Answers<F> {
     type Response = Response;
     type Error = Infallible;
     type Future = futures::future::Ready<Result<Response, Infallible>>;
@@ -78,29 +78,22 @@ impl Service<Request> for Answers {
     }
 
     fn call(&mut self, _: Request) -> Self::Future {
-        self.1.fetch_add(1, SeqCst);
-        futures::future::ok(Status::new(self.0, "as told").into_http())
+        futures::future::ok((self.0)())
     }
 }
 
-/// Stands in for the health service: begins an answer and breaks off.
-#[derive(Clone)]
-struct Breaks;
-
-impl NamedService for Breaks {
-    const NAME: &'static str = Answers::NAME;
+/// Answers a code and counts.
+fn refusing(code: Code, count: &Arc<AtomicUsize>) -> Routes {
+    let count = count.clone();
+    Routes::new(Answers(move || {
+        count.fetch_add(1, SeqCst);
+        Status::new(code, "as told").into_http()
+    }))
 }
 
-impl Service<Request> for Breaks {
-    type Response = Response;
-    type Error = Infallible;
-    type Future = futures::future::Ready<Result<Response, Infallible>>;
-
-    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-        Poll::Ready(Ok(()))
-    }
-
-    fn call(&mut self, _: Request) -> Self::Future {
+/// Begins an answer and breaks off.
+fn breaking_off() -> Routes {
+    Routes::new(Answers(|| {
         let beginning = Ok(http_body::Frame::data(bytes::Bytes::from_static(&[0])));
         let end = async {
             // The beginning is on its way first.
@@ -109,9 +102,8 @@ impl Service<Request> for Breaks {
         };
         let frames = futures::stream::iter([beginning]).chain(futures::stream::once(end));
         let response = http::Response::builder().header("content-type", "application/grpc");
-        let body = Body::new(http_body_util::StreamBody::new(frames));
-        futures::future::ok(response.body(body).unwrap())
-    }
+        response.body(Body::new(http_body_util::StreamBody::new(frames))).unwrap()
+    }))
 }
 
 /// An address where nothing listens.
@@ -216,7 +208,7 @@ async fn a_request_with_an_idempotency_key_outlives_the_service_that_took_it() {
 
 #[tokio::test]
 async fn a_request_with_an_idempotency_key_outlives_an_answer_that_breaks_off() {
-    let breaking = Remote::start(Routes::new(Breaks)).await;
+    let breaking = Remote::start(breaking_off()).await;
     let remote = Remote::start(healthy().await).await;
     outlives(&addresses([breaking.address, remote.address])).await;
 }
@@ -263,9 +255,8 @@ async fn a_service_that_is_restarted_is_found_again() {
 #[tokio::test]
 async fn a_service_that_says_it_is_unavailable_is_spared() {
     let counter = Arc::new(AtomicUsize::new(0));
-    let unavailable = Remote::start(Routes::new(Answers(Code::Unavailable, counter.clone()))).await;
-    let refusing = Arc::new(AtomicUsize::new(0));
-    let other = Remote::start(Routes::new(Answers(Code::NotFound, refusing.clone()))).await;
+    let unavailable = Remote::start(refusing(Code::Unavailable, &counter)).await;
+    let other = Remote::start(refusing(Code::NotFound, &Arc::default())).await;
     let alone = channel(&addresses([unavailable.address]));
     let channel = channel(&addresses([unavailable.address, other.address]));
     let start = Instant::now();

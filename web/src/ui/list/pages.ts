@@ -25,6 +25,7 @@ const FIRST: Start = { token: "", from: 0 };
 export function usePages(resource: Resource, query: ListQuery) {
   const queries = useQueryClient();
   const key = useMemo(() => [...listKey(resource), query], [resource, query]);
+  const held = queries.getQueryData<InfiniteData<Page>>(key)?.pages.reduce((sum, page) => sum + page.records.length, 0) ?? 0;
   const list = useInfiniteQuery<Page, Error, InfiniteData<Page, Start>, QueryKey, Start>({
     queryKey: key,
     queryFn: ({ pageParam, signal }) => resource.api.list({ ...query, page_size: PAGE }, pageParam.token, signal),
@@ -33,7 +34,7 @@ export function usePages(resource: Resource, query: ListQuery) {
       page.next ? { token: page.next, from: start.from + page.records.length, before: start } : undefined,
     getPreviousPageParam: (_, __, start) => start.before,
     // Pages of what is rare have few records, and are not too many to hold.
-    maxPages: (queries.getQueryData<InfiniteData<Page>>(key)?.pages.flatMap((page) => page.records).length ?? 0) < PAGE ? 0 : HELD,
+    maxPages: held < PAGE ? 0 : HELD,
     placeholderData: keepPreviousData,
     staleTime: 15_000,
     refetchOnWindowFocus: ({ state }) => (state.data?.pages.length ?? 0) <= REFRESHED,

@@ -1,0 +1,171 @@
+//! How a query asks for the words of records.
+
+use sea_orm::sea_query::{Expr, Query, SimpleExpr};
+use sea_orm::{Condition, ConnectionTrait, DbBackend};
+
+use super::{asked, letter, term, vector};
+use crate::access::Access;
+use crate::error::Result;
+use crate::record::Record;
+
+/// What is asked of the words of records, in two forms that mean the same.
+#[derive(Clone)]
+pub(crate) struct Question {
+    /// For the search index, which finds among all records, in its own language; none finds nothing.
+    expression: Option<String>,
+    /// For the text of records at hand, which is read faster than it is made into what the index holds.
+    pub(crate) text: Condition,
+}
+
+impl Question {
+    /// Asks for records that fit one of some questions; `None` if there are none.
+    pub(crate) fn any(backend: DbBackend, questions: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let or = operators(backend).or;
+        questions.into_iter().reduce(|one, other| Self {
+            expression: match (one.expression, other.expression) {
+                (Some(one), Some(other)) => Some(format!("({one}{or}{other})")),
+                (one, other) => one.or(other),
+            },
+            text: Condition::any().add(one.text).add(other.text),
+        })
+    }
+
+    /// Asks for records that fit all of some questions; `None` if there are none.
+    pub(crate) fn all(backend: DbBackend, questions: Vec<Self>) -> Option<Self> {
+        let and = operators(backend).and;
+        questions.into_iter().reduce(|one, other| Self {
+            expression: one
+                .expression
+                .zip(other.expression)
+                .map(|(one, other)| format!("({one}{and}{other})")),
+            text: Condition::all().add(one.text).add(other.text),
+        })
+    }
+
+    /// Asks for all groups of alternatives.
+    fn new<E: Record>(backend: DbBackend, groups: &[Vec<Word>]) -> Self {
+        let entity = E::default();
+        let table = entity.unquoted();
+        let alternatives = |group: &Vec<Word>| {
+            group.iter().fold(Condition::any(), |any, word| any.add(within(backend, table, word)))
+        };
+        let text = groups.iter().map(alternatives).fold(Condition::all(), Condition::add);
+        Self { expression: Some(expression(backend, groups)), text }
+    }
+
+    /// Finds nothing.
+    fn nothing() -> Self {
+        Self { expression: None, text: Condition::all().add(Expr::cust("1 = 0")) }
+    }
+
+    /// The condition that the search index of a table answers.
+    pub(crate) fn index(&self, backend: DbBackend, table: &str) -> Condition {
+        let Some(expression) = self.expression.clone() else { return Self::nothing().text };
+        let condition = match backend {
+            DbBackend::Postgres => {
+                Expr::cust_with_values(format!("{} @@ CAST($1 AS tsquery)", vector(table)), [expression])
+            }
+            _ => Expr::cust_with_values(
+                format!(
+                    "\"{table}\".rowid IN (SELECT rowid FROM {table}_search WHERE {table}_search MATCH ?)"
+                ),
+                [expression],
+            ),
+        };
+        Condition::all().add(condition)
+    }
+
+    /// The numbers of rows that the search index of SQLite finds, of all organizations; `None` if there are more than some.
+    pub(crate) async fn rows(
+        &self,
+        connection: &impl ConnectionTrait,
+        table: &str,
+        most: u64,
+    ) -> Result<Option<Vec<i64>>> {
+        let Some(expression) = self.expression.clone() else { return Ok(Some(Vec::new())) };
+        let mut select = Query::select();
+        select
+            .expr(Expr::cust("rowid"))
+            .from(format!("{table}_search"))
+            .and_where(Expr::cust_with_values(format!("{table}_search MATCH ?"), [expression]))
+            .limit(most + 1);
+        let rows = connection.query_all(&select).await?;
+        if rows.len() as u64 > most {
+            return Ok(None);
+        }
+        let rows = rows.iter().map(|row| row.try_get_by_index(0));
+        Ok(Some(rows.collect::<std::result::Result<_, sea_orm::DbErr>>()?))
+    }
+}
+
+/// A word that is asked for.
+struct Word {
+    text: String,
+    /// Whether it may be the beginning of a longer one.
+    is_prefix: bool,
+}
+
+/// Asks for records that hold every word of a query in the given fields. `None` if the query has no word.
+pub(crate) fn matches<E: Record>(
+    backend: DbBackend,
+    access: &Access,
+    fields: &[&str],
+    query: &str,
+) -> Option<Question> {
+    let seen = fields.iter().filter(|field| !access.hides(E::RESOURCE, field));
+    let letters: Vec<char> = seen.map(|field| letter(E::SEARCHED, field)).collect();
+    let words = asked(query);
+    if words.is_empty() {
+        return None;
+    }
+    if letters.is_empty() {
+        return Some(Question::nothing());
+    }
+    let word = |letter: &char, word: &String| Word { text: format!("{letter}{word}"), is_prefix: true };
+    let groups = words.iter().map(|asked| letters.iter().map(|letter| word(letter, asked)).collect());
+    Some(Question::new::<E>(backend, &groups.collect::<Vec<_>>()))
+}
+
+/// Asks for records that have one of some exact values in a list.
+pub(crate) fn has_term<E: Record>(backend: DbBackend, field: &str, values: &[String]) -> Question {
+    let words = values.iter().map(|value| Word { text: term(field, value), is_prefix: false });
+    Question::new::<E>(backend, &[words.collect()])
+}
+
+/// How a search index joins what it is asked.
+struct Operators {
+    or: &'static str,
+    and: &'static str,
+    quote: char,
+    star: &'static str,
+}
+
+const fn operators(backend: DbBackend) -> Operators {
+    match backend {
+        DbBackend::Postgres => Operators { or: " | ", and: " & ", quote: '\'', star: ":*" },
+        _ => Operators { or: " OR ", and: " AND ", quote: '"', star: "*" },
+    }
+}
+
+/// All groups of alternatives in the language of a search index.
+fn expression(backend: DbBackend, groups: &[Vec<Word>]) -> String {
+    let Operators { or, and, quote, star } = operators(backend);
+    let group = |group: &Vec<Word>| {
+        let words = group
+            .iter()
+            .map(|word| format!("{quote}{}{quote}{}", word.text, if word.is_prefix { star } else { "" }));
+        format!("({})", words.collect::<Vec<_>>().join(or))
+    };
+    groups.iter().map(group).collect::<Vec<_>>().join(and)
+}
+
+/// The condition that the text of a record has a word, or one that begins with it: as its first, or after a space. Of
+/// the words that must be whole none is the beginning of another, because all of them have the same length.
+fn within(backend: DbBackend, table: &str, word: &Word) -> SimpleExpr {
+    let text = format!("\"{table}\".\"search_text\"");
+    let condition = match backend {
+        DbBackend::Postgres => format!("(starts_with({text}, $1) OR strpos({text}, $2) > 0)"),
+        _ => format!("(instr({text}, ?) = 1 OR instr({text}, ?) > 0)"),
+    };
+    Expr::cust_with_values(condition, [word.text.clone(), format!(" {}", word.text)])
+}
