@@ -2,6 +2,7 @@
 
 pub mod caller;
 pub mod fields;
+mod known;
 pub mod layer;
 pub mod method;
 pub mod network;
@@ -10,8 +11,9 @@ pub mod resolver;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
-use chrono::TimeDelta;
-use tonic::metadata::{MetadataMap, MetadataValue};
+use arc_swap::ArcSwapOption;
+use chrono::{DateTime, TimeDelta, Utc};
+use tonic::metadata::{Binary, MetadataMap, MetadataValue};
 use uuid::Uuid;
 
 pub use caller::{Caller, FieldAccess, Scope, covers};
@@ -20,7 +22,7 @@ use method::Method;
 pub use network::network;
 
 use crate::clock::Clock;
-use crate::crypto::ClusterKeys;
+use crate::crypto::{ClusterKeys, Generation};
 use crate::error::{Error, Result};
 use crate::telemetry;
 
@@ -40,13 +42,15 @@ pub(crate) const IDEMPOTENCY_METADATA: &str = "idempotency-key";
 
 /// How long a signature that one service makes for a call to another is good.
 const CALL_LIFETIME: TimeDelta = TimeDelta::seconds(60);
+/// How long an introduction is sent again: so much less are the clocks of two processes allowed to differ.
+const REPEATED: TimeDelta = TimeDelta::seconds(10);
 
 /// The caller of one request, what it asks for and how far it reaches. Cheap to clone.
 #[derive(Clone)]
 pub struct Access(Arc<Inner>);
 
 struct Inner {
-    caller: Caller,
+    caller: Arc<Caller>,
     method: Option<&'static Method>,
     origin: Origin,
     keys: ClusterKeys,
@@ -101,32 +105,55 @@ impl Origin {
 pub struct Introduction {
     keys: ClusterKeys,
     clock: Clock,
+    last: Arc<ArcSwapOption<Introduced>>,
+}
+
+/// An introduction that was made. It is sent again, and so read only once by those who know it.
+struct Introduced {
+    expire_time: DateTime<Utc>,
+    keys: Generation,
+    signed: MetadataValue<Binary>,
 }
 
 impl Introduction {
     /// An introduction under the cluster's keys.
     pub fn new(keys: ClusterKeys, clock: Clock) -> Self {
-        Self { keys, clock }
+        Self { keys, clock, last: Arc::default() }
     }
 
     /// Adds the introduction to a call.
     pub fn stamp(&self, metadata: &mut MetadataMap) {
-        let caller = Caller::service(GATEWAY, self.clock.now() + CALL_LIFETIME);
-        let signed = prost::Message::encode_to_vec(&caller.sign(&self.keys));
-        metadata.insert_bin(CALLER_METADATA, MetadataValue::from_bytes(&signed));
+        metadata.insert_bin(CALLER_METADATA, self.signed());
+    }
+
+    fn signed(&self) -> MetadataValue<Binary> {
+        let (now, keys) = (self.clock.now(), self.keys.generation());
+        let last = self.last.load();
+        let good = |last: &&Arc<Introduced>| {
+            (CALL_LIFETIME - REPEATED..=CALL_LIFETIME).contains(&(last.expire_time - now))
+                && last.keys == keys
+        };
+        if let Some(last) = last.as_ref().filter(good) {
+            return last.signed.clone();
+        }
+        let expire_time = now + CALL_LIFETIME;
+        let signed = Caller::service(GATEWAY, expire_time).sign(&self.keys);
+        let signed = MetadataValue::from_bytes(&prost::Message::encode_to_vec(&signed));
+        self.last.store(Some(Arc::new(Introduced { expire_time, keys, signed: signed.clone() })));
+        signed
     }
 }
 
 impl Access {
     /// The access of a call.
     pub fn new(
-        caller: Caller,
+        caller: impl Into<Arc<Caller>>,
         method: Option<&'static Method>,
         origin: Origin,
         keys: ClusterKeys,
         clock: Clock,
     ) -> Self {
-        let (identified, claim) = (OnceLock::new(), OnceLock::new());
+        let (caller, identified, claim) = (caller.into(), OnceLock::new(), OnceLock::new());
         Self(Arc::new(Inner { caller, method, origin, keys, clock, identified, claim }))
     }
 
@@ -213,7 +240,7 @@ impl Access {
 
     /// A request to another service in the name of the same caller.
     pub fn request<M>(&self, message: M) -> tonic::Request<M> {
-        let mut caller = self.0.caller.clone();
+        let mut caller = Caller::clone(&self.0.caller);
         caller.expire_time = self.0.clock.now() + CALL_LIFETIME;
         signed_request(message, &caller, &self.0.keys, &self.0.origin)
     }

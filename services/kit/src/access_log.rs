@@ -67,7 +67,6 @@ impl crate::ledger::Entry for record::Model {
     const POSITION: record::Column = record::Column::Position;
     const ID: record::Column = record::Column::Id;
     const HASH: record::Column = record::Column::Hash;
-    const SEAL: record::Column = record::Column::Seal;
 
     fn id(&self) -> Uuid {
         self.id
@@ -79,14 +78,6 @@ impl crate::ledger::Entry for record::Model {
 
     fn hash(&self) -> Option<&[u8]> {
         self.hash.as_deref()
-    }
-
-    fn at(&self, position: i64) -> Self {
-        Self { position: Some(position), hash: None, ..self.clone() }
-    }
-
-    fn written(&self) -> Self {
-        Self { position: None, hash: None, seal: Vec::new(), ..self.clone() }
     }
 
     fn seal(&self) -> &[u8] {

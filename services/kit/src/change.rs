@@ -47,7 +47,6 @@ impl crate::ledger::Entry for Model {
     const POSITION: Column = Column::Position;
     const ID: Column = Column::Id;
     const HASH: Column = Column::Hash;
-    const SEAL: Column = Column::Seal;
 
     fn id(&self) -> Uuid {
         self.id
@@ -59,14 +58,6 @@ impl crate::ledger::Entry for Model {
 
     fn hash(&self) -> Option<&[u8]> {
         self.hash.as_deref()
-    }
-
-    fn at(&self, position: i64) -> Self {
-        Self { position: Some(position), hash: None, ..self.clone() }
-    }
-
-    fn written(&self) -> Self {
-        Self { position: None, hash: None, seal: Vec::new(), ..self.clone() }
     }
 
     fn seal(&self) -> &[u8] {

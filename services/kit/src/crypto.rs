@@ -15,6 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretBox};
 use uuid::Uuid;
 
+pub(crate) use keys::Generation;
 pub use keys::{ClusterKeys, MasterKeys, SigningKey};
 
 use crate::error::{Error, Result};

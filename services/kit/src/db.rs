@@ -28,7 +28,7 @@ pub use transaction::{Inserted, Tx};
 use crate::access::Access;
 use crate::clock::Clock;
 use crate::config::Settings;
-use crate::crypto::{ClusterKeys, MasterKeys, SigningKey};
+use crate::crypto::{ClusterKeys, MasterKeys};
 use crate::error::Result;
 use crate::telemetry;
 
@@ -46,7 +46,7 @@ struct Inner {
     cluster_keys: ClusterKeys,
     keys: keys::DataKeys,
     /// The key of the logs, once they are open.
-    ledger: OnceLock<SigningKey>,
+    ledger: OnceLock<crate::ledger::Keys>,
     /// Set while the disk has no room for what is written.
     is_full: AtomicBool,
     /// Counts the commits that changed records, to wake the readers of feeds in this process.
@@ -92,9 +92,9 @@ impl Db {
 
     /// Makes the logs ready to be written, once the tables are there.
     pub(crate) async fn open_logs(&self) -> Result<()> {
-        let key = crate::ledger::chain_key(self).await?;
-        // A second call finds the same key.
-        let _ = self.0.ledger.set(key);
+        let keys = crate::ledger::Keys::of(self).await?;
+        // A second call finds the same keys.
+        let _ = self.0.ledger.set(keys);
         Ok(())
     }
 

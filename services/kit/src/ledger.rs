@@ -4,6 +4,7 @@
 //! can commit later. Positions are given under a lock to what is committed, so they have no gaps and never change.
 
 mod append;
+mod keys;
 mod purge;
 
 use sea_orm::entity::prelude::*;
@@ -16,11 +17,11 @@ use serde::Serialize;
 
 use crate::access_log::record;
 use crate::change;
-use crate::crypto::SigningKey;
 use crate::db::{Db, Tx};
 use crate::error::{Error, Result};
 
 pub(crate) use append::number_ahead;
+pub(crate) use keys::Keys;
 pub use purge::purge;
 
 /// How many entries one transaction numbers.
@@ -35,15 +36,10 @@ pub(crate) trait Entry: ModelTrait + Serialize + Clone {
     const POSITION: <Self::Entity as EntityTrait>::Column;
     const ID: <Self::Entity as EntityTrait>::Column;
     const HASH: <Self::Entity as EntityTrait>::Column;
-    const SEAL: <Self::Entity as EntityTrait>::Column;
 
     fn id(&self) -> Uuid;
     fn position(&self) -> Option<i64>;
     fn hash(&self) -> Option<&[u8]>;
-    /// The entry at a position, without hash: what is hashed.
-    fn at(&self, position: i64) -> Self;
-    /// The entry as it was before it was sealed and numbered: what is sealed.
-    fn written(&self) -> Self;
     fn seal(&self) -> &[u8];
     /// Gives the entry what it gets when it is sealed and numbered.
     fn put(&mut self, position: Option<i64>, seal: Vec<u8>, hash: Option<Vec<u8>>);
@@ -103,13 +99,40 @@ pub struct Stretch {
     pub complete: bool,
 }
 
-/// The seal of an entry: what is in the database and has none was not written by the service.
-pub(crate) fn seal<M: Entry>(key: &SigningKey, entry: &M) -> Result<Vec<u8>> {
-    Ok(key.derive("entry").sign(&serde_json::to_vec(&entry.written()).map_err(Error::internal)?))
+/// Seals an entry: what is in the database without seal was not written by the service. What is sealed is the entry
+/// without place in the log.
+pub(crate) fn seal<M: Entry>(keys: &Keys, entry: &mut M) -> Result<()> {
+    entry.put(None, Vec::new(), None);
+    let seal = keys.entry.sign(&serde_json::to_vec(entry).map_err(Error::internal)?);
+    entry.put(None, seal, None);
+    Ok(())
 }
 
-fn head_seal(key: &SigningKey, log: &str, position: i64, hash: &[u8]) -> Vec<u8> {
-    key.derive("head").sign(&[log.as_bytes(), &position.to_be_bytes(), hash].concat())
+/// Gives a sealed entry its place in the log, behind one with a hash. What is hashed is the entry without hash.
+fn chain<M: Entry>(keys: &Keys, previous: &[u8], entry: &mut M, position: i64) -> Result<Vec<u8>> {
+    entry.put(Some(position), entry.seal().to_vec(), None);
+    let mut bytes = previous.to_vec();
+    serde_json::to_writer(&mut bytes, entry).map_err(Error::internal)?;
+    let hash = keys.chain.sign(&bytes);
+    entry.put(Some(position), entry.seal().to_vec(), Some(hash.clone()));
+    Ok(hash)
+}
+
+/// Whether an entry is as it was written, and where, if the hash before it is known.
+fn stands<M: Entry>(keys: &Keys, previous: Option<&[u8]>, entry: &M, position: i64) -> Result<bool> {
+    let mut again = entry.clone();
+    seal(keys, &mut again)?;
+    if again.seal() != entry.seal() {
+        return Ok(false);
+    }
+    Ok(match previous {
+        Some(previous) => Some(chain(keys, previous, &mut again, position)?.as_slice()) == entry.hash(),
+        None => true,
+    })
+}
+
+fn head_seal(keys: &Keys, log: &str, position: i64, hash: &[u8]) -> Vec<u8> {
+    keys.head.sign(&[log.as_bytes(), &position.to_be_bytes(), hash].concat())
 }
 
 /// The name under which the head of what was removed of a log is kept.
@@ -121,13 +144,13 @@ fn removed<M: Entry>() -> String {
 #[expect(clippy::disallowed_methods, reason = "heads are not records")]
 async fn head(
     connection: &impl ConnectionTrait,
-    key: &SigningKey,
+    keys: &Keys,
     log: &str,
 ) -> Result<Result<(i64, Vec<u8>), Fault>> {
     let head = head::Entity::find_by_id(log).one(connection).await?;
     Ok(match head {
         None => Ok((0, Vec::new())),
-        Some(head) if head_seal(key, log, head.position, &head.hash) == head.seal => {
+        Some(head) if head_seal(keys, log, head.position, &head.hash) == head.seal => {
             Ok((head.position, head.hash))
         }
         Some(head) => Err(Fault { position: head.position, id: None, reason: "ALTERED" }),
@@ -135,12 +158,8 @@ async fn head(
 }
 
 /// Where a log is continued: nowhere once its head was altered.
-async fn last(
-    connection: &impl ConnectionTrait,
-    key: &SigningKey,
-    log: &str,
-) -> Result<Option<(i64, Vec<u8>)>> {
-    let head = head(connection, key, log).await?;
+async fn last(connection: &impl ConnectionTrait, keys: &Keys, log: &str) -> Result<Option<(i64, Vec<u8>)>> {
+    let head = head(connection, keys, log).await?;
     if let Err(Fault { position, .. }) = &head {
         tracing::error!(log, position, "the head of a log was altered, it is not continued");
     }
@@ -150,29 +169,17 @@ async fn last(
 #[expect(clippy::disallowed_methods, reason = "heads are not records")]
 async fn keep_head(
     connection: &impl ConnectionTrait,
-    key: &SigningKey,
+    keys: &Keys,
     log: String,
     position: i64,
     hash: Vec<u8>,
 ) -> Result<()> {
-    let seal = head_seal(key, &log, position, &hash);
+    let seal = head_seal(keys, &log, position, &hash);
     let head = head::Model { log, position, hash, seal }.into_active_model().reset_all();
     let columns = [head::Column::Position, head::Column::Hash, head::Column::Seal];
     let conflict = OnConflict::column(head::Column::Log).update_columns(columns).to_owned();
     head::Entity::insert(head).on_conflict(conflict).exec_without_returning(connection).await?;
     Ok(())
-}
-
-/// The key under which the logs are sealed and chained: an intruder in the database cannot make entries or hashes.
-pub(crate) async fn chain_key(db: &Db) -> Result<SigningKey> {
-    let sealer = db.sealer(Uuid::nil()).await?;
-    Ok(SigningKey::from_bytes(sealer.oldest()?.bytes())?.derive("ledger"))
-}
-
-fn chain<M: Entry>(key: &SigningKey, previous: &[u8], entry: &M, position: i64) -> Result<Vec<u8>> {
-    let mut bytes = previous.to_vec();
-    serde_json::to_writer(&mut bytes, &entry.at(position)).map_err(Error::internal)?;
-    Ok(key.sign(&bytes))
 }
 
 /// Numbers what is committed and not numbered yet in both logs.
@@ -194,8 +201,8 @@ where
     if !waiting(db.connection()).await? {
         return Ok(());
     }
-    let key = chain_key(db).await?;
-    while db.transact(async |tx| number_batch::<M>(tx, &key).await).await? == BATCH {}
+    let keys = Keys::of(db).await?;
+    while db.transact(async |tx| number_batch::<M>(tx, &keys).await).await? == BATCH {}
     Ok(())
 }
 
@@ -206,7 +213,7 @@ async fn exists_unnumbered<M: Entry>(connection: sea_orm::DatabaseConnection) ->
 }
 
 #[expect(clippy::disallowed_methods, reason = "log entries are not records")]
-async fn number_batch<M: Entry>(tx: &Tx, key: &SigningKey) -> Result<u64>
+async fn number_batch<M: Entry>(tx: &Tx, keys: &Keys) -> Result<u64>
 where
     <M::Entity as EntityTrait>::Model: Into<M>,
 {
@@ -221,12 +228,12 @@ where
         .limit(BATCH)
         .all(connection)
         .await?;
-    let Some((mut position, mut hash)) = last(connection, key, M::LOG).await? else { return Ok(0) };
+    let Some((mut position, mut hash)) = last(connection, keys, M::LOG).await? else { return Ok(0) };
     let numbered = entries.len() as u64;
     for entry in entries {
-        let entry: M = entry.into();
+        let mut entry: M = entry.into();
         position += 1;
-        hash = chain(key, &hash, &entry, position)?;
+        hash = chain(keys, &hash, &mut entry, position)?;
         M::Entity::update_many()
             .col_expr(M::POSITION, Expr::value(position))
             .col_expr(M::HASH, Expr::value(hash.clone()))
@@ -235,7 +242,7 @@ where
             .await?;
     }
     if numbered > 0 {
-        keep_head(connection, key, M::LOG.to_owned(), position, hash).await?;
+        keep_head(connection, keys, M::LOG.to_owned(), position, hash).await?;
     }
     Ok(numbered)
 }
@@ -255,10 +262,10 @@ async fn verify_log<M: Entry>(db: &Db, after: i64) -> Result<Stretch>
 where
     <M::Entity as EntityTrait>::Model: Into<M>,
 {
-    let (connection, key) = (db.connection(), chain_key(db).await?);
-    let last = head(connection, &key, M::LOG).await?;
+    let (connection, keys) = (db.connection(), Keys::of(db).await?);
+    let last = head(connection, &keys, M::LOG).await?;
     let (mark, before, entries) = loop {
-        let mark = head(connection, &key, &removed::<M>()).await?;
+        let mark = head(connection, &keys, &removed::<M>()).await?;
         let before = M::Entity::find().filter(M::POSITION.eq(after)).one(connection).await?;
         let entries = M::Entity::find()
             .filter(M::POSITION.gt(after))
@@ -267,7 +274,7 @@ where
             .all(connection)
             .await?;
         // What is removed meanwhile is not missing.
-        if head(connection, &key, &removed::<M>()).await? == mark {
+        if head(connection, &keys, &removed::<M>()).await? == mark {
             break (mark, before, entries);
         }
     };
@@ -297,11 +304,7 @@ where
             previous = None;
         }
         let stored = entry.hash().unwrap_or_default();
-        let chained = match &previous {
-            Some(previous) => chain(&key, previous, &entry, position)? == stored,
-            None => true,
-        };
-        if !chained || seal(&key, &entry)? != entry.seal() {
+        if !stands(&keys, previous.as_deref(), &entry, position)? {
             stretch.faults.push(Fault { position, id: Some(entry.id()), reason: "ALTERED" });
         }
         // Going on from the stored hash, one altered entry is named and not all that follow it.

@@ -10,7 +10,6 @@ use uuid::Uuid;
 pub use proto::{FieldAccess, Scope};
 
 use crate::crypto::ClusterKeys;
-use crate::error::{Error, Result};
 
 /// What the keys sign callers for.
 const PURPOSE: &str = "caller";
@@ -58,23 +57,8 @@ impl Caller {
         Self::read(signed, keys).filter(|caller| caller.expire_time > now)
     }
 
-    /// Verifies a signature that was made for this very call. That it has ended already means that the clocks of the two
-    /// processes differ, which is no fault of the client's. `None` if it is forged or malformed.
-    pub(crate) fn verify_fresh(
-        signed: &[u8],
-        keys: &ClusterKeys,
-        now: DateTime<Utc>,
-    ) -> Result<Option<Self>> {
-        let Some(caller) = Self::read(signed, keys) else { return Ok(None) };
-        if caller.expire_time > now {
-            return Ok(Some(caller));
-        }
-        tracing::error!(expired = %caller.expire_time, "the clocks of the processes differ, set them by NTP");
-        let message = "the clocks of the servers differ, try again and tell the operator".to_owned();
-        Err(Error::Disrupted { reason: "CLOCKS_DIFFER", message })
-    }
-
-    fn read(signed: &[u8], keys: &ClusterKeys) -> Option<Self> {
+    /// Reads and verifies the signed form, which may be too old. `None` if it is forged or malformed.
+    pub(super) fn read(signed: &[u8], keys: &ClusterKeys) -> Option<Self> {
         let signed = proto::SignedCaller::decode(signed).ok()?;
         if !keys.verify(PURPOSE, &signed.key_id, &signed.caller, &signed.signature) {
             return None;

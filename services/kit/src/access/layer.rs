@@ -1,5 +1,6 @@
 //! The layer in front of every service: finds out who calls and whether they may call the method at all.
 
+use std::mem;
 use std::sync::Arc;
 use std::task::{Context as TaskContext, Poll};
 
@@ -40,20 +41,23 @@ impl Gate {
     async fn admit(
         &self,
         method: &'static Method,
-        metadata: &MetadataMap,
-        signed: Result<Option<Caller>>,
+        signed: Result<Option<Arc<Caller>>>,
+        token: Option<String>,
         origin: Origin,
     ) -> std::result::Result<Access, (Access, Error)> {
         let caller = match signed {
             Ok(Some(caller)) if caller.service.as_deref() != Some(GATEWAY) => Ok(caller),
-            Ok(_) => self.bearer(metadata, &origin).await,
+            Ok(_) => match token {
+                Some(token) => self.resolver.resolve(&token, &origin).await,
+                None => Ok(Arc::default()),
+            },
             Err(error) => Err(error),
         };
         let (caller, failure) = match caller {
             Ok(caller) => (caller, None),
             // A stale cookie must not keep anyone from signing in again.
-            Err(_) if method.rule == Rule::Public => (Caller::default(), None),
-            Err(error) => (Caller::default(), Some(error)),
+            Err(_) if method.rule == Rule::Public => (Arc::default(), None),
+            Err(error) => (Arc::default(), Some(error)),
         };
         let access = Access::new(caller, Some(method), origin, self.keys.clone(), self.clock.clone());
         match failure.map_or_else(|| check(&access, method), Err) {
@@ -63,11 +67,11 @@ impl Gate {
     }
 
     /// The caller that a service has signed.
-    fn signed(&self, metadata: &MetadataMap) -> Result<Option<Caller>> {
+    fn signed(&self, metadata: &MetadataMap) -> Result<Option<Arc<Caller>>> {
         let Some(signed) = metadata.get_bin(CALLER_METADATA) else { return Ok(None) };
         let signed = signed.to_bytes().ok();
         let caller = match signed {
-            Some(signed) => Caller::verify_fresh(&signed, &self.keys, self.clock.now())?,
+            Some(signed) => self.resolver.signed(&signed)?,
             None => None,
         };
         let message = "send an API key instead of a caller";
@@ -75,16 +79,13 @@ impl Gate {
             .map(Some)
             .ok_or_else(|| Error::Unauthenticated { reason: "CALLER_INVALID", message: message.to_owned() })
     }
+}
 
-    /// The caller whose token was sent, or nobody.
-    async fn bearer(&self, metadata: &MetadataMap, origin: &Origin) -> Result<Caller> {
-        let bearer = metadata.get("authorization").and_then(|value| value.to_str().ok());
-        match bearer.and_then(|value| value.strip_prefix("Bearer ").or_else(|| value.strip_prefix("bearer ")))
-        {
-            Some(token) => self.resolver.resolve(token.trim(), origin).await,
-            None => Ok(Caller::default()),
-        }
-    }
+/// The token that was sent, if one was.
+fn bearer(metadata: &MetadataMap) -> Option<String> {
+    let bearer = metadata.get("authorization").and_then(|value| value.to_str().ok())?;
+    let token = bearer.strip_prefix("Bearer ").or_else(|| bearer.strip_prefix("bearer "))?;
+    Some(token.trim().to_owned())
 }
 
 /// The span of a call. Reading a feed is waiting for most of its time and has none.
@@ -156,13 +157,15 @@ where
             let Some(method) = methods().ok().and_then(|methods| methods.get(request.uri().path())) else {
                 return inner.call(request).await;
             };
-            let metadata = MetadataMap::from_headers(request.headers().clone());
+            let metadata = MetadataMap::from_headers(mem::take(request.headers_mut()));
             let peer = request.extensions().get::<TcpConnectInfo>().and_then(TcpConnectInfo::remote_addr);
             let signed = gate.signed(&metadata);
             let origin = Origin::read(&metadata, matches!(signed, Ok(Some(_))), peer);
+            let token = bearer(&metadata);
+            *request.headers_mut() = metadata.into_headers();
             let (span, id) = (rpc_span(method, &origin), origin.request_id.clone());
             let work = async move {
-                match gate.admit(method, &metadata, signed, origin).await {
+                match gate.admit(method, signed, token, origin).await {
                     Ok(access) => {
                         request.extensions_mut().insert(gate.log.clone());
                         request.extensions_mut().insert(access);

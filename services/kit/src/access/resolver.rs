@@ -3,6 +3,7 @@
 //! A cached caller is good only under the organization's current epoch. Identity replaces the epoch before it answers a
 //! change of roles, users, departments or sessions, so the next request anywhere is judged by the new rules.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -14,6 +15,7 @@ use prost::Message;
 use tonic::Code;
 use uuid::Uuid;
 
+use super::known::Known;
 use super::{Caller, Origin, signed_request};
 use crate::cache::Cache;
 use crate::clock::Clock;
@@ -33,22 +35,29 @@ pub struct Resolver {
     peers: Peers,
     keys: ClusterKeys,
     clock: Clock,
+    known: Known,
 }
 
 impl Resolver {
     /// A resolver that asks the identity service among the peers.
     pub fn new(cache: Cache, peers: Peers, keys: ClusterKeys, clock: Clock) -> Self {
-        Self { cache, peers, keys, clock }
+        let known = Known::new(keys.clone(), clock.clone());
+        Self { cache, peers, keys, clock, known }
+    }
+
+    /// The caller that a service has signed for a call. `None` if the signature is forged or malformed.
+    pub(super) fn signed(&self, signed: &[u8]) -> Result<Option<Arc<Caller>>> {
+        self.known.fresh(signed)
     }
 
     /// The caller behind a token.
-    pub async fn resolve(&self, token: &str, origin: &Origin) -> Result<Caller> {
+    pub async fn resolve(&self, token: &str, origin: &Origin) -> Result<Arc<Caller>> {
         let organization = organization_of(token).ok_or_else(invalid_token)?;
         let entry_key = format!("access:{organization}:caller:{}", hex::encode(sha256(&[token.as_bytes()])));
         let [epoch, entry] = self.cache.get_many([&epoch_key(organization), &entry_key]).await;
         if let (Some(epoch), Some(entry)) = (&epoch, entry)
             && let Some(signed) = entry.strip_prefix(epoch.as_ref())
-            && let Some(caller) = Caller::verify(signed, &self.keys, self.clock.now())
+            && let Some(caller) = self.known.caller(signed)
         {
             return Ok(caller);
         }
@@ -58,8 +67,7 @@ impl Resolver {
             None => self.first_epoch(organization).await,
         };
         let signed = self.ask(token, origin).await?.encode_to_vec();
-        let caller =
-            Caller::verify_fresh(&signed, &self.keys, self.clock.now())?.ok_or_else(invalid_token)?;
+        let caller = self.known.fresh(&signed)?.ok_or_else(invalid_token)?;
         if let Some(epoch) = epoch {
             let entry = Bytes::from([epoch.as_ref(), &signed].concat());
             self.cache.set(&entry_key, entry, LIFETIME).await;

@@ -84,6 +84,11 @@ impl ClusterKeys {
         Ok(())
     }
 
+    /// Which keys are used, to be compared.
+    pub(crate) fn generation(&self) -> Generation {
+        Generation(self.0.load_full())
+    }
+
     /// Signs the data for one purpose; answers the id of the key and the signature.
     pub fn sign(&self, purpose: &str, data: &[u8]) -> (String, Vec<u8>) {
         let ring = self.0.load();
@@ -96,6 +101,16 @@ impl ClusterKeys {
         let ring = self.0.load();
         let key = ring.iter().find(|(known, _)| known == id);
         key.is_some_and(|(_, key)| key.derive(purpose).verify(data, signature))
+    }
+}
+
+/// The keys that were used at a time: equal until they are replaced.
+#[derive(Clone)]
+pub(crate) struct Generation(Arc<Ring<SigningKey>>);
+
+impl PartialEq for Generation {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }
 

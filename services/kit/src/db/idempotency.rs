@@ -8,8 +8,8 @@ use sea_orm::{Condition, ConnectionTrait, QueryFilter, Set};
 
 use super::Tx;
 use crate::access::Access;
-use crate::crypto::SigningKey;
 use crate::error::{Error, Result};
+use crate::ledger::Keys;
 
 /// Longer keys are refused.
 const LONGEST_KEY: usize = 255;
@@ -46,7 +46,7 @@ impl ActiveModelBehavior for ActiveModel {}
 pub(super) async fn answered(
     connection: &impl ConnectionTrait,
     access: &Access,
-    ledger: Option<&SigningKey>,
+    ledger: Option<&Keys>,
 ) -> Result<Option<Vec<u8>>> {
     let Some((key, hash)) = claimed_by(access, ledger)? else { return Ok(None) };
     let Some(stored) = Entity::find().filter(of(access, key)).one(connection).await? else { return Ok(None) };
@@ -93,14 +93,14 @@ pub(super) async fn keep(tx: &Tx, answer: &[u8]) -> Result<()> {
 
 /// The key of the request, and what is stored of its arguments: keyed, so that nobody who reads the database can guess
 /// what a request held, and with the key of the logs, which stays as long as the database.
-fn claimed_by<'a>(access: &'a Access, ledger: Option<&SigningKey>) -> Result<Option<(&'a str, Vec<u8>)>> {
+fn claimed_by<'a>(access: &'a Access, ledger: Option<&Keys>) -> Result<Option<(&'a str, Vec<u8>)>> {
     let Some((key, hash)) = access.claim() else { return Ok(None) };
     if key.len() > LONGEST_KEY {
         let message = format!("give an idempotency key of {LONGEST_KEY} characters at most");
         return Err(Error::Refused { reason: "IDEMPOTENCY_KEY_INVALID", message });
     }
     let ledger = ledger.ok_or_else(|| Error::internal("the logs are not open"))?;
-    Ok(Some((key, ledger.derive("idempotency").sign(hash))))
+    Ok(Some((key, ledger.idempotency.sign(hash))))
 }
 
 fn of(access: &Access, key: &str) -> Condition {

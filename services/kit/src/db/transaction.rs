@@ -15,7 +15,6 @@ use serde_json::{Map, Value as Json};
 
 use crate::access::Access;
 use crate::change;
-use crate::crypto::SigningKey;
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::record::{self, Record, Unique};
@@ -30,7 +29,7 @@ pub struct Tx {
     transaction: DatabaseTransaction,
     access: Access,
     now: DateTime<Utc>,
-    ledger: Option<SigningKey>,
+    ledger: Option<ledger::Keys>,
     changed: AtomicBool,
     jobs: AtomicBool,
     /// Set once the idempotency key of the request is this transaction's.
@@ -45,7 +44,7 @@ impl Tx {
         transaction: DatabaseTransaction,
         access: Access,
         now: DateTime<Utc>,
-        ledger: Option<SigningKey>,
+        ledger: Option<ledger::Keys>,
     ) -> Self {
         let flag = || AtomicBool::new(false);
         Self { transaction, access, now, ledger, changed: flag(), jobs: flag(), claimed: flag() }
@@ -56,8 +55,8 @@ impl Tx {
         &self.transaction
     }
 
-    /// The key of the logs, once they are open.
-    pub(super) fn ledger(&self) -> Option<&SigningKey> {
+    /// The keys of the logs, once they are open.
+    pub(super) fn ledger(&self) -> Option<&ledger::Keys> {
         self.ledger.as_ref()
     }
 
@@ -266,15 +265,13 @@ impl Tx {
     }
 
     /// An entry of a log, sealed and ready to be inserted.
-    pub(crate) fn sealed<M>(&self, entry: M) -> Result<<M::Entity as EntityTrait>::ActiveModel>
+    pub(crate) fn sealed<M>(&self, mut entry: M) -> Result<<M::Entity as EntityTrait>::ActiveModel>
     where
         M: ledger::Entry + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
     {
-        let key = self.ledger().ok_or_else(|| Error::internal("the logs are not open"))?;
-        let seal = ledger::seal(key, &entry)?;
-        let mut active = entry.into_active_model().reset_all();
-        active.set(M::SEAL, seal.into());
-        Ok(active)
+        let keys = self.ledger().ok_or_else(|| Error::internal("the logs are not open"))?;
+        ledger::seal(keys, &mut entry)?;
+        Ok(entry.into_active_model().reset_all())
     }
 
     pub(crate) fn added_job(&self) {

@@ -3,8 +3,7 @@
 
 use sea_orm::{ConnectionTrait, DbBackend};
 
-use super::{Entry, chain, keep_head, last, seal};
-use crate::crypto::SigningKey;
+use super::{Entry, Keys, chain, keep_head, last, seal};
 use crate::db::Tx;
 use crate::error::Result;
 
@@ -23,20 +22,19 @@ pub(super) async fn lock<M: Entry>(tx: &Tx) -> Result<()> {
 /// that was altered they are sealed only, and there is none.
 pub(crate) async fn number_ahead<M: Entry>(
     tx: &Tx,
-    key: &SigningKey,
+    keys: &Keys,
     mut entries: Vec<M>,
 ) -> Result<(Vec<M>, Option<i64>)> {
     lock::<M>(tx).await?;
-    let mut end = last(tx.connection(), key, M::LOG).await?;
+    let mut end = last(tx.connection(), keys, M::LOG).await?;
     for entry in &mut entries {
-        entry.put(None, seal(key, entry)?, None);
+        seal(keys, entry)?;
         if let Some((position, hash)) = &mut end {
             *position += 1;
-            *hash = chain(key, hash, entry, *position)?;
-            entry.put(Some(*position), entry.seal().to_vec(), Some(hash.clone()));
+            *hash = chain(keys, hash, entry, *position)?;
         }
     }
     let Some((position, hash)) = end else { return Ok((entries, None)) };
-    keep_head(tx.connection(), key, M::LOG.to_owned(), position, hash).await?;
+    keep_head(tx.connection(), keys, M::LOG.to_owned(), position, hash).await?;
     Ok((entries, Some(position)))
 }

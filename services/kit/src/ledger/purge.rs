@@ -5,9 +5,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, DbBackend, QueryOrder, QuerySelect};
 
-use super::{BATCH, Entry, chain, chain_key, head, keep_head, removed, seal};
+use super::{BATCH, Entry, Keys, head, keep_head, removed, stands};
 use crate::access_log::record;
-use crate::crypto::SigningKey;
 use crate::db::{Db, Tx};
 use crate::error::Result;
 
@@ -16,9 +15,9 @@ const MOST_BATCHES: usize = 20;
 
 /// Removes the access records of calls that ended before a time, the oldest first. Changes are never removed.
 pub async fn purge(db: &Db, before: DateTime<Utc>) -> Result<()> {
-    let key = chain_key(db).await?;
+    let keys = Keys::of(db).await?;
     for _ in 0..MOST_BATCHES {
-        if db.transact(async |tx| purge_batch(tx, &key, before).await).await? < BATCH {
+        if db.transact(async |tx| purge_batch(tx, &keys, before).await).await? < BATCH {
             break;
         }
     }
@@ -26,13 +25,13 @@ pub async fn purge(db: &Db, before: DateTime<Utc>) -> Result<()> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "log entries are not records")]
-async fn purge_batch(tx: &Tx, key: &SigningKey, before: DateTime<Utc>) -> Result<u64> {
+async fn purge_batch(tx: &Tx, keys: &Keys, before: DateTime<Utc>) -> Result<u64> {
     let connection = tx.connection();
     if connection.get_database_backend() == DbBackend::Postgres {
         connection.execute_unprepared("SELECT pg_advisory_xact_lock(hashtext('crm ledger purge'))").await?;
     }
     let log = removed::<record::Model>();
-    let (first, mut hash) = match head(connection, key, &log).await? {
+    let (first, mut hash) = match head(connection, keys, &log).await? {
         Ok(head) => head,
         Err(fault) => {
             tracing::error!(position = fault.position, "the mark of removed access records was altered");
@@ -48,9 +47,7 @@ async fn purge_batch(tx: &Tx, key: &SigningKey, before: DateTime<Utc>) -> Result
     let mut last = first;
     for entry in entries.into_iter().take_while(|entry| entry.create_time < before) {
         let stored = entry.hash().unwrap_or_default();
-        let stands = entry.position == Some(last + 1)
-            && chain(key, &hash, &entry, last + 1)? == stored
-            && seal(key, &entry)? == entry.seal();
+        let stands = entry.position == Some(last + 1) && self::stands(keys, Some(&hash), &entry, last + 1)?;
         if !stands {
             // What proves that somebody altered the log has to stay.
             tracing::error!(
@@ -64,7 +61,7 @@ async fn purge_batch(tx: &Tx, key: &SigningKey, before: DateTime<Utc>) -> Result
     if last > first {
         let removed = record::Column::Position.between(first + 1, last);
         record::Entity::delete_many().filter(removed).exec(connection).await?;
-        keep_head(connection, key, log, last, hash).await?;
+        keep_head(connection, keys, log, last, hash).await?;
     }
     Ok(u64::try_from(last - first).unwrap_or_default())
 }

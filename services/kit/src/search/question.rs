@@ -43,11 +43,15 @@ impl Question {
     }
 
     /// Asks for all groups of alternatives.
-    fn new<E: Record>(backend: DbBackend, groups: &[Vec<Word>]) -> Self {
+    fn new<E: Record>(backend: DbBackend, groups: &[Group]) -> Self {
         let entity = E::default();
         let table = entity.unquoted();
-        let alternatives = |group: &Vec<Word>| {
-            group.iter().fold(Condition::any(), |any, word| any.add(within(backend, table, word)))
+        let alternatives = |group: &Group| {
+            let words = group.words.iter();
+            let any = words.fold(Condition::any(), |any, word| any.add(within(backend, table, word)));
+            // Most texts do not hold it, and are read once instead of for each field.
+            let common = group.common.as_ref().map(|common| holds(backend, table, common));
+            common.into_iter().fold(Condition::all(), Condition::add).add(any)
         };
         let text = groups.iter().map(alternatives).fold(Condition::all(), Condition::add);
         Self { expression: Some(expression(backend, groups)), text }
@@ -98,6 +102,13 @@ impl Question {
     }
 }
 
+/// Words of which a record has one at least.
+struct Group {
+    words: Vec<Word>,
+    /// What all of them hold.
+    common: Option<String>,
+}
+
 /// A word that is asked for.
 struct Word {
     text: String,
@@ -122,14 +133,17 @@ pub(crate) fn matches<E: Record>(
         return Some(Question::nothing());
     }
     let word = |letter: &char, word: &String| Word { text: format!("{letter}{word}"), is_prefix: true };
-    let groups = words.iter().map(|asked| letters.iter().map(|letter| word(letter, asked)).collect());
+    let groups = words.iter().map(|asked| Group {
+        words: letters.iter().map(|letter| word(letter, asked)).collect(),
+        common: Some(asked.clone()),
+    });
     Some(Question::new::<E>(backend, &groups.collect::<Vec<_>>()))
 }
 
 /// Asks for records that have one of some exact values in a list.
 pub(crate) fn has_term<E: Record>(backend: DbBackend, field: &str, values: &[String]) -> Question {
     let words = values.iter().map(|value| Word { text: term(field, value), is_prefix: false });
-    Question::new::<E>(backend, &[words.collect()])
+    Question::new::<E>(backend, &[Group { words: words.collect(), common: None }])
 }
 
 /// How a search index joins what it is asked.
@@ -148,10 +162,11 @@ const fn operators(backend: DbBackend) -> Operators {
 }
 
 /// All groups of alternatives in the language of a search index.
-fn expression(backend: DbBackend, groups: &[Vec<Word>]) -> String {
+fn expression(backend: DbBackend, groups: &[Group]) -> String {
     let Operators { or, and, quote, star } = operators(backend);
-    let group = |group: &Vec<Word>| {
+    let group = |group: &Group| {
         let words = group
+            .words
             .iter()
             .map(|word| format!("{quote}{}{quote}{}", word.text, if word.is_prefix { star } else { "" }));
         format!("({})", words.collect::<Vec<_>>().join(or))
@@ -161,11 +176,25 @@ fn expression(backend: DbBackend, groups: &[Vec<Word>]) -> String {
 
 /// The condition that the text of a record has a word, or one that begins with it: as its first, or after a space. Of
 /// the words that must be whole none is the beginning of another, because all of them have the same length.
-fn within(backend: DbBackend, table: &str, word: &Word) -> SimpleExpr {
+fn within(backend: DbBackend, table: &str, word: &Word) -> Condition {
     let text = format!("\"{table}\".\"search_text\"");
-    let condition = match backend {
-        DbBackend::Postgres => format!("(starts_with({text}, $1) OR strpos({text}, $2) > 0)"),
-        _ => format!("(instr({text}, ?) = 1 OR instr({text}, ?) > 0)"),
+    let begins = match backend {
+        DbBackend::Postgres => {
+            Expr::cust_with_values(format!("starts_with({text}, $1)"), [word.text.clone()])
+        }
+        _ => Expr::cust_with_values(
+            format!("substr({text}, 1, {}) = ?", word.text.chars().count()),
+            [word.text.clone()],
+        ),
     };
-    Expr::cust_with_values(condition, [word.text.clone(), format!(" {}", word.text)])
+    Condition::any().add(begins).add(holds(backend, table, &format!(" {}", word.text)))
+}
+
+/// The condition that the text of a record holds a part.
+fn holds(backend: DbBackend, table: &str, part: &str) -> SimpleExpr {
+    let condition = match backend {
+        DbBackend::Postgres => format!("strpos(\"{table}\".\"search_text\", $1) > 0"),
+        _ => format!("instr(\"{table}\".\"search_text\", ?) > 0"),
+    };
+    Expr::cust_with_values(condition, [part])
 }

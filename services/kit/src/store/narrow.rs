@@ -141,11 +141,12 @@ impl<E: Record> Narrow<E> {
     }
 
     /// A condition that SQLite takes no index for: it does not know what is rare, and would take one that leads to most of
-    /// the table.
+    /// the table. In a case, it stops at the first part that fails; behind a unary plus it would go through all of them.
     fn unled(&self, condition: Condition) -> Condition {
         match self.backend {
             DbBackend::Sqlite => {
-                Condition::all().add(Expr::cust_with_exprs("+(?)", [SimpleExpr::from(condition)]))
+                let case: SimpleExpr = Expr::case(condition, Expr::cust("1")).finally(Expr::cust("0")).into();
+                Condition::all().add(case)
             }
             _ => condition,
         }

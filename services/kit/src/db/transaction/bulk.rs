@@ -75,8 +75,8 @@ impl Tx {
         M: ledger::Entry + IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
         <M::Entity as EntityTrait>::Model: IntoActiveModel<<M::Entity as EntityTrait>::ActiveModel>,
     {
-        let key = self.ledger().ok_or_else(|| Error::internal("the logs are not open"))?;
-        let (entries, last) = ledger::number_ahead(self, key, entries).await?;
+        let keys = self.ledger().ok_or_else(|| Error::internal("the logs are not open"))?;
+        let (entries, last) = ledger::number_ahead(self, keys, entries).await?;
         let rows = entries.into_iter().map(|entry| entry.into_active_model().reset_all()).collect();
         self.execute_many::<M::Entity>(rows).await?;
         Ok(last)
