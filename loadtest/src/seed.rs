@@ -4,6 +4,7 @@ mod gathering;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
@@ -70,12 +71,28 @@ pub async fn checkout(root: &Path, setup: &Setup, users: usize) -> Result<Checko
     }
     let data = Data::load(&kept)?;
     if setup.accounts > LARGEST_COPY {
+        // What is copied is in the memory of the machine afterwards; so is this then, as after a morning's work.
+        read(&kept)?;
         return Ok(Checkout { directory: kept, data, temporary: false });
     }
     let directory = root.join(format!("work-{}-{database}-{}", std::process::id(), setup.accounts));
     let _ = fs::remove_dir_all(&directory);
     crm_tests::run(Command::new("cp").arg("-a").arg(&kept).arg(&directory));
     Ok(Checkout { directory, data, temporary: true })
+}
+
+/// Reads every file once but the log of PostgreSQL, which is not read at work either.
+fn read(directory: &Path) -> Result<()> {
+    for entry in fs::read_dir(directory)? {
+        let entry = entry?;
+        let kind = entry.file_type()?;
+        if kind.is_dir() && entry.file_name() != "pg_wal" {
+            read(&entry.path())?;
+        } else if kind.is_file() {
+            io::copy(&mut File::open(entry.path())?, &mut io::sink())?;
+        }
+    }
+    Ok(())
 }
 
 async fn fill(directory: &Path, setup: &Setup, users: usize) -> Result<()> {
