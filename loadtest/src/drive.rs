@@ -20,6 +20,8 @@ pub struct Observed {
     pub errors: BTreeMap<String, u64>,
     /// How long it took.
     pub elapsed: Duration,
+    /// How many records all answers were about.
+    pub answered: u64,
 }
 
 /// Latencies in microseconds.
@@ -41,7 +43,7 @@ pub struct Percentiles {
 
 impl Default for Observed {
     fn default() -> Self {
-        Self { latencies: empty(), errors: BTreeMap::new(), elapsed: Duration::ZERO }
+        Self { latencies: empty(), errors: BTreeMap::new(), elapsed: Duration::ZERO, answered: 0 }
     }
 }
 
@@ -68,6 +70,7 @@ impl Observed {
             *self.errors.entry(reason.clone()).or_default() += count;
         }
         self.elapsed = self.elapsed.max(other.elapsed);
+        self.answered += other.answered;
     }
 
     /// Requests per second.
@@ -110,6 +113,7 @@ pub async fn closed_with(
                 let (operation, start) = (choose(&mut worker), Instant::now());
                 let result = worker.perform(operation).await;
                 observed.note(start.elapsed(), &result);
+                observed.answered += worker.answered;
             }
             observed.elapsed = begun.elapsed();
             (worker, observed)

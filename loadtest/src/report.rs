@@ -115,6 +115,9 @@ pub struct Round {
     pub alone: Percentiles,
     /// Latencies at saturation.
     pub saturated: Percentiles,
+    /// How many records an answer is about, on average.
+    #[serde(default)]
+    pub answered: f64,
     /// What one takes.
     #[serde(default)]
     pub share: Share,
@@ -148,6 +151,11 @@ impl Series {
     /// The median of a latency at saturation.
     pub fn saturated(&self, of: impl Fn(&Percentiles) -> u64) -> f64 {
         median(self.rounds.iter().map(|round| of(&round.saturated) as f64))
+    }
+
+    /// How many records an answer is about.
+    pub fn answered(&self) -> f64 {
+        median(self.rounds.iter().map(|round| round.answered))
     }
 
     /// What one takes, the median of each.

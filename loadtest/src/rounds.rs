@@ -87,6 +87,7 @@ impl Subject<'_> {
             throughput: saturated.throughput(),
             alone: alone.percentiles(),
             saturated: saturated.percentiles(),
+            answered: alone.answered as f64 / alone.latencies.len().max(1) as f64,
             share,
         });
         Ok(())

@@ -24,7 +24,7 @@ use crate::rounds::{Plan, Subject};
 use crate::scenario::{Shift, choose, person, work};
 use crate::seed::{Checkout, checkout};
 use crate::servers::{Durability, Servers};
-use crate::suite::{Database, Suite};
+use crate::suite::{Database, Suite, migrate};
 use crate::worker::{Place, sign_in};
 
 /// How many connections of HTTP/2 the workers share, as several clients would have.
@@ -82,6 +82,10 @@ impl Stage {
             Database::Sqlite => None,
             Database::Postgres => Some(Servers::start(&checkout.directory, Durability::Synced)?),
         };
+        if servers.is_some() {
+            // Data that is kept may be of a former version.
+            migrate(&checkout.directory, servers.as_ref())?;
+        }
         let mut times = Vec::new();
         let suite = loop {
             let suite = Suite::start(setup.topology, &checkout.directory, servers.as_ref()).await?;

@@ -21,7 +21,7 @@ use crate::http::{Http, encode};
 use crate::operation::good;
 use crate::report::Setup;
 use crate::servers::{Durability, Servers};
-use crate::suite::{Database, SERVICES, Suite, Topology, command, last_line};
+use crate::suite::{Database, SERVICES, Suite, Topology, command, last_line, migrate};
 
 /// How many records of a kind requests choose among.
 const SAMPLE: usize = 20_000;
@@ -119,7 +119,7 @@ async fn fill(directory: &Path, setup: &Setup, users: usize) -> Result<()> {
         Ok(fs::read_to_string(file)?)
     };
     if servers.is_some() {
-        execute(&["migrate"], "migrate.log")?;
+        migrate(directory, servers.as_ref())?;
     }
     let begun = Instant::now();
     let demo = || execute(&["demo", "--count", &setup.accounts.to_string()], "demo.log");

@@ -245,6 +245,14 @@ pub fn channel(port: u16, certificates: Option<&Certificates>) -> Result<Channel
     Ok(endpoint.tls_config(tls)?.tcp_nodelay(true).connect_lazy())
 }
 
+/// Brings the databases of a directory to the schema of the executable.
+pub fn migrate(directory: &Path, servers: Option<&Servers>) -> Result<()> {
+    let mut command = command(&Suite::settings(directory, servers), directory)?;
+    let output = command.arg("migrate").output()?;
+    ensure!(output.status.success(), "crm migrate failed: {}", String::from_utf8_lossy(&output.stderr));
+    Ok(())
+}
+
 /// The executable with settings, in a directory.
 pub fn command(settings: &[(String, String)], directory: &Path) -> Result<Command> {
     let mut command = Command::new(executable()?);

@@ -119,14 +119,15 @@ pub fn judge(report: &Report) -> Vec<Verdict> {
         verdicts.push(Verdict { promise, bound, at_least: false, measured, unit, how });
     }
     let growth = report.growth.as_ref().map(|growth| growth.rows()).unwrap_or_default();
-    let worst = growth.iter().max_by(|one, other| one.3.total_cmp(&other.3));
+    let worst = growth.iter().max_by(|one, other| one.growth.total_cmp(&other.growth));
     verdicts.push(Verdict {
-        promise: "growth of any operation from the smallest data to the largest".to_owned(),
+        promise: "growth of any operation from the smallest data to the largest, beyond its answer's"
+            .to_owned(),
         bound: MOST_GROWTH,
         at_least: false,
-        measured: worst.map(|(_, _, _, growth)| *growth),
+        measured: worst.map(|row| row.growth),
         unit: "times".to_owned(),
-        how: worst.map_or("the worst".to_owned(), |(_, sentence, _, _)| format!("the worst: {sentence}")),
+        how: worst.map_or("the worst".to_owned(), |row| format!("the worst: {}", row.sentence)),
     });
     verdicts
 }

@@ -24,6 +24,8 @@ pub struct Worker {
     pub(crate) data: Arc<Data>,
     pub(crate) deep_page: Arc<str>,
     pub(crate) rng: SmallRng,
+    /// How many records the last answer was about.
+    pub(crate) answered: u64,
 }
 
 /// Where a worker sends its requests.
@@ -61,6 +63,7 @@ impl Worker {
             data: data.clone(),
             deep_page: place.deep_page.clone(),
             rng: SmallRng::seed_from_u64(number as u64),
+            answered: 0,
         })
     }
 }

@@ -22,9 +22,10 @@ pub fn write(report: &Report) -> String {
     }
     if let Some(growth) = &report.growth {
         body += "<h2>Growth</h2>";
-        for (_, sentence, times, growth) in growth.rows() {
-            let points: Vec<(String, f64)> = report_sizes(report).into_iter().zip(times).collect();
-            let _ = write!(body, "<h3>{} ({growth:.2} times)</h3>{}", escape(&sentence), bars(&points));
+        for row in growth.rows() {
+            let points: Vec<(String, f64)> = report_sizes(report).into_iter().zip(row.times).collect();
+            let heading = escape(&row.sentence);
+            let _ = write!(body, "<h3>{heading} ({:.2} times)</h3>{}", row.growth, bars(&points));
         }
     }
     let _ = write!(body, "<h2>Tables</h2>{}", tables(&markdown::write(report)));

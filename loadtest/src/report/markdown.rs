@@ -204,13 +204,14 @@ fn growth(report: &Report) -> String {
         let _ = write!(text, " {} |", thousands(setup.accounts));
     }
     let _ = writeln!(text, " growth |\n|---|{}---|", "---|".repeat(growth.setups.len()));
-    for (_, sentence, times, growth) in growth.rows() {
-        let _ = write!(text, "| {sentence} |");
-        for micros in times {
-            let _ = write!(text, " {} |", time(micros));
+    for row in growth.rows() {
+        let _ = write!(text, "| {} |", row.sentence);
+        for (micros, answered) in row.times.into_iter().zip(row.answered) {
+            let _ = write!(text, " {} ({answered:.0}) |", time(micros));
         }
-        let _ = writeln!(text, " {growth:.2} |");
+        let _ = writeln!(text, " {:.2} |", row.growth);
     }
+    text += "\nIn brackets: how many records an answer is about. What a larger answer takes by itself is no growth.\n";
     text += "\nFilters on custom fields are not measured: there are no custom fields yet.\n";
     text
 }

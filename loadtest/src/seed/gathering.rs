@@ -1,10 +1,10 @@
-//! Fills the search indexes of a PostgreSQL faster: rows are gathered, and sorted in many at a time beside the filling.
+//! Fills the search indexes of a PostgreSQL faster: more rows are gathered than at work, and sorted in beside the filling.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 
 use crate::servers::Servers;
 use crate::suite::SERVICES;
@@ -17,20 +17,20 @@ pub(super) fn during<T>(servers: &Servers, work: impl FnOnce() -> Result<T>) -> 
     let mut indexes = Vec::new();
     for service in SERVICES {
         let database = format!("crm_{service}");
-        let gin = "select c.oid::regclass from pg_class c join pg_am a on a.oid = c.relam \
-                   where a.amname = 'gin' and c.relkind = 'i'";
-        for index in servers.query(&database, gin)?.lines() {
-            let gather =
-                format!("alter index {index} set (fastupdate = on, gin_pending_list_limit = 2097152)");
-            servers.query(&database, &gather)?;
-            indexes.push((database.clone(), index.to_owned()));
+        let gin = "select c.oid::regclass, array_to_string(c.reloptions, ', ') \
+                   from pg_class c join pg_am a on a.oid = c.relam where a.amname = 'gin' and c.relkind = 'i'";
+        for line in servers.query(&database, gin)?.lines() {
+            let (index, options) = line.split_once('|').context("an index and its options")?;
+            servers
+                .query(&database, &format!("alter index {index} set (gin_pending_list_limit = 2097152)"))?;
+            indexes.push((database.clone(), index.to_owned(), options.to_owned()));
         }
     }
     let sort = |database: &str, index: &str| {
         servers.query(database, &format!("select gin_clean_pending_list('{index}')")).map(drop)
     };
     let done = AtomicBool::new(false);
-    let sweep = |(database, index): &(String, String)| -> Result<()> {
+    let sweep = |(database, index, _): &(String, String, String)| -> Result<()> {
         while !done.load(Ordering::Relaxed) {
             sort(database, index)?;
             thread::sleep(PAUSE);
@@ -46,9 +46,8 @@ pub(super) fn during<T>(servers: &Servers, work: impl FnOnce() -> Result<T>) -> 
         }
         result
     })?;
-    for (database, index) in &indexes {
-        servers.query(database, &format!("alter index {index} set (fastupdate = off)"))?;
-        servers.query(database, &format!("alter index {index} reset (gin_pending_list_limit)"))?;
+    for (database, index, options) in &indexes {
+        servers.query(database, &format!("alter index {index} set ({options})"))?;
         sort(database, index)?;
     }
     Ok(result)

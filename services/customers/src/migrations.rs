@@ -2,10 +2,15 @@
 
 mod m0001_customers;
 mod m0002_grade_by_revenue;
+mod m0003_gathered_words;
 
 use sea_orm_migration::MigrationTrait;
 
 /// Every schema change, oldest first.
 pub fn all() -> Vec<Box<dyn MigrationTrait>> {
-    vec![Box::new(m0001_customers::Migration), Box::new(m0002_grade_by_revenue::Migration)]
+    vec![
+        Box::new(m0001_customers::Migration),
+        Box::new(m0002_grade_by_revenue::Migration),
+        Box::new(m0003_gathered_words::Migration),
+    ]
 }

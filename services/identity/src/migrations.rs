@@ -4,6 +4,7 @@ mod m0001_identity;
 mod m0002_notifications;
 mod m0003_views;
 mod m0004_organization_profile;
+mod m0005_gathered_words;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -14,5 +15,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0002_notifications::Migration),
         Box::new(m0003_views::Migration),
         Box::new(m0004_organization_profile::Migration),
+        Box::new(m0005_gathered_words::Migration),
     ]
 }

@@ -5,6 +5,7 @@ mod failure;
 pub(crate) mod idempotency;
 mod keys;
 mod overtaken;
+pub(crate) mod rows;
 pub(crate) mod transaction;
 
 use std::sync::atomic::{AtomicBool, Ordering};

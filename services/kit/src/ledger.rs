@@ -8,7 +8,7 @@ mod keys;
 mod purge;
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::{Alias, Expr, IntoIden, IntoValueTuple, OnConflict, Query, TableRef};
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, DbBackend, IntoActiveModel, Order, QueryFilter, QueryOrder,
     QuerySelect,
@@ -17,7 +17,7 @@ use serde::Serialize;
 
 use crate::access_log::record;
 use crate::change;
-use crate::db::{Db, Tx};
+use crate::db::{Db, Tx, rows};
 use crate::error::{Error, Result};
 
 pub(crate) use append::number_ahead;
@@ -230,21 +230,40 @@ where
         .await?;
     let Some((mut position, mut hash)) = last(connection, keys, M::LOG).await? else { return Ok(0) };
     let numbered = entries.len() as u64;
+    let mut places = Vec::with_capacity(entries.len());
     for entry in entries {
         let mut entry: M = entry.into();
         position += 1;
         hash = chain(keys, &hash, &mut entry, position)?;
-        M::Entity::update_many()
-            .col_expr(M::POSITION, Expr::value(position))
-            .col_expr(M::HASH, Expr::value(hash.clone()))
-            .filter(M::ID.eq(entry.id()))
-            .exec(connection)
-            .await?;
+        places.push((entry.id(), position, hash.clone()));
     }
+    give_places::<M>(connection, places).await?;
     if numbered > 0 {
         keep_head(connection, keys, M::LOG.to_owned(), position, hash).await?;
     }
     Ok(numbered)
+}
+
+/// Writes the position and the hash of entries that were numbered.
+async fn give_places<M: Entry>(
+    connection: &impl ConnectionTrait,
+    places: Vec<(Uuid, i64, Vec<u8>)>,
+) -> Result<()> {
+    // At the top it would hide `max` of numbers.
+    use sea_orm::sea_query::ExprTrait;
+    let given = |column: &'static str| Expr::col((Alias::new("given"), Alias::new(column)));
+    for part in rows::parts(places, 3) {
+        let part = part.into_iter().map(IntoValueTuple::into_value_tuple).collect();
+        let mut update = Query::update();
+        update
+            .table(M::Entity::default())
+            .value(M::POSITION, given("column2"))
+            .value(M::HASH, given("column3"))
+            .from(TableRef::ValuesList(part, Alias::new("given").into_iden()))
+            .and_where(Expr::col((M::Entity::default(), M::ID)).eq(given("column1")));
+        connection.execute(&update).await?;
+    }
+    Ok(())
 }
 
 /// Verifies a stretch of a log, `changes` or `access_records`, after a position that is already verified.

@@ -3,6 +3,7 @@
 mod m0001_sales;
 mod m0002_working_hours;
 mod m0003_status_by_close;
+mod m0004_gathered_words;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -12,5 +13,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0001_sales::Migration),
         Box::new(m0002_working_hours::Migration),
         Box::new(m0003_status_by_close::Migration),
+        Box::new(m0004_gathered_words::Migration),
     ]
 }

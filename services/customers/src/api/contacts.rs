@@ -15,7 +15,7 @@ use crm_protos::customers::v1::{
 };
 use crm_values::phone::Region;
 use crm_values::{Name, address, birthday, email, phone, tags, text};
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{QueryFilter, QuerySelect};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -268,10 +268,13 @@ impl ContactsService {
         {
             return Ok(contacts);
         }
-        let accounts = store::select::<account::Entity>(access)?.filter(account::Column::Id.is_in(ids));
-        let accounts = accounts.all(self.context.db.connection()).await?;
+        let db = &self.context.db;
+        let among = store::has_id::<account::Entity>(db.backend(), ids);
+        let accounts = store::select::<account::Entity>(access)?.filter(among).select_only();
+        let accounts = accounts.columns([account::Column::Id, account::Column::Name]).into_tuple();
+        let accounts: Vec<(Uuid, String)> = accounts.all(db.connection()).await?;
         let names: HashMap<String, String> =
-            accounts.into_iter().map(|model| (model.id.to_string(), model.name)).collect();
+            accounts.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
         for part in contacts.iter_mut().flat_map(|contact| &mut contact.accounts) {
             part.account_name = names.get(&part.account_id).cloned().unwrap_or_default();
         }

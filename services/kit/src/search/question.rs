@@ -1,7 +1,9 @@
 //! How a query asks for the words of records.
 
-use sea_orm::sea_query::{Expr, Query, SimpleExpr};
-use sea_orm::{Condition, ConnectionTrait, DbBackend};
+use sea_orm::sea_query::extension::postgres::PgExpr;
+use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SimpleExpr};
+use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, QueryResult, TryGetable};
+use uuid::Uuid;
 
 use super::{asked, letter, term, vector};
 use crate::access::Access;
@@ -79,27 +81,50 @@ impl Question {
         Condition::all().add(condition)
     }
 
-    /// The numbers of rows that the search index of SQLite finds, of all organizations; `None` if there are more than some.
-    pub(crate) async fn rows(
+    /// The condition that a record is one of those that the search index of a table finds; `None` if they are more than some.
+    pub(crate) async fn found(
         &self,
         connection: &impl ConnectionTrait,
         table: &str,
+        organization: Uuid,
         most: u64,
-    ) -> Result<Option<Vec<i64>>> {
-        let Some(expression) = self.expression.clone() else { return Ok(Some(Vec::new())) };
+    ) -> Result<Option<Condition>> {
+        let Some(expression) = self.expression.clone() else { return Ok(Some(Self::nothing().text)) };
         let mut select = Query::select();
-        select
-            .expr(Expr::cust("rowid"))
-            .from(format!("{table}_search"))
-            .and_where(Expr::cust_with_values(format!("{table}_search MATCH ?"), [expression]))
-            .limit(most + 1);
-        let rows = connection.query_all(&select).await?;
-        if rows.len() as u64 > most {
+        let key = match connection.get_database_backend() {
+            DbBackend::Postgres => {
+                let mut index = Query::select();
+                index.column(Asterisk).from(Alias::new(table));
+                index.cond_where(self.index(DbBackend::Postgres, table));
+                // Without a fence it would walk all records of the organization and make a vector of each.
+                index.offset(0);
+                select.column("id").from_subquery(index.take(), Alias::new(table));
+                select.and_where(Expr::col("organization_id").eq(organization));
+                "id"
+            }
+            // It knows rows only, of all organizations.
+            _ => {
+                select.expr(Expr::cust("rowid")).from(format!("{table}_search"));
+                select.and_where(Expr::cust_with_values(format!("{table}_search MATCH ?"), [expression]));
+                "rowid"
+            }
+        };
+        let found = connection.query_all(&select.limit(most + 1).take()).await?;
+        if found.len() as u64 > most {
             return Ok(None);
         }
-        let rows = rows.iter().map(|row| row.try_get_by_index(0));
-        Ok(Some(rows.collect::<std::result::Result<_, sea_orm::DbErr>>()?))
+        let key = Expr::col((Alias::new(table), Alias::new(key)));
+        Ok(Some(Condition::all().add(match connection.get_database_backend() {
+            // One parameter, however many there are.
+            DbBackend::Postgres => key.eq_any(all::<Uuid>(&found)?),
+            _ => key.is_in(all::<i64>(&found)?),
+        })))
     }
+}
+
+/// The first column of some rows.
+fn all<T: TryGetable>(rows: &[QueryResult]) -> Result<Vec<T>> {
+    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<std::result::Result<_, DbErr>>()?)
 }
 
 /// Words of which a record has one at least.

@@ -2,8 +2,8 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, SimpleExpr};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, IdenStatic, Order, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, Condition, ConnectionTrait, DatabaseConnection, IdenStatic, Order, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
@@ -12,11 +12,18 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::page::{ListQuery, Page, Position};
 use crate::record::{self, Record, column, required};
+use crate::search::Question;
 use crate::store;
-use crate::store::narrow::{Lead, Narrow};
+use crate::store::narrow::Narrow;
 
 /// How many records a narrow list looks at in its order before the indexes are asked for those that fit.
 const NEAR: u64 = 1_000;
+
+/// How many of them it looks at first if words are asked for: comparing texts takes long, and most words are rare.
+const GLANCE: u64 = 100;
+
+/// How many of those have words that are common. The search index would take long to find out that very many have them.
+const COMMON: u64 = 2;
 
 /// How many records an index is asked for. What more fit is met soon enough in the order of the list.
 const MOST_FOUND: u64 = 5_000;
@@ -39,39 +46,58 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
     if !narrow.is_sifted() {
         return ordered.fetch(connection, access, list, narrow.sift(narrow.along())).await;
     }
-    if !ordered.is_walked {
+    if ordered.is_walked {
+        return Ok(ordered.stretch(connection, access, list, &narrow, FAR).await?.page);
+    }
+    let mut rare = None;
+    if let Some(words) = narrow.words() {
+        let glance = ordered.stretch(connection, access, list, &narrow, GLANCE).await?;
+        if glance.is_full(ordered.size) {
+            return Ok(glance.page);
+        }
+        let have = match narrow.asks_only_words() {
+            true => glance.page.items.len() as u64,
+            false => ordered.having(connection, &narrow, words).await?,
+        };
+        let is_rare = have < COMMON;
+        rare = Some(words).filter(|_| is_rare);
+    }
+    if rare.is_none() {
         let near = ordered.stretch(connection, access, list, &narrow, NEAR).await?;
         if near.is_full(ordered.size) {
             return Ok(near.page);
         }
-        if let Some(fitting) = few(db, &narrow).await? {
-            return ordered.fetch(connection, access, list, fitting).await;
-        }
-        ordered.is_walked = true;
     }
+    let mut fitting = match rare {
+        Some(words) => having(connection, &narrow, words).await?,
+        None => None,
+    };
+    if fitting.is_none() {
+        fitting = few(connection, &narrow).await?;
+    }
+    if let Some(fitting) = fitting {
+        return ordered.fetch(connection, access, list, fitting).await;
+    }
+    ordered.is_walked = true;
     Ok(ordered.stretch(connection, access, list, &narrow, FAR).await?.page)
 }
 
-/// All that fits, among the few that an index leads to, if one does.
-async fn few<E: Record>(db: &Db, narrow: &Narrow<E>) -> Result<Option<Select<E>>> {
-    let connection = db.connection();
-    for lead in narrow.led() {
-        let id = required::<E>("id");
-        let found = match lead {
-            Lead::Records(alternatives) => {
-                found(connection, alternatives).await?.map(|found| match db.backend() {
-                    // One parameter, however many there are.
-                    DbBackend::Postgres => id.eq_any(found),
-                    _ => id.is_in(found),
-                })
-            }
-            Lead::Rows(words) => {
-                let table = E::default();
-                let rows = words.rows(connection, table.unquoted(), MOST_FOUND).await?;
-                rows.map(|rows| Expr::col((table.unquoted().to_owned(), "rowid")).is_in(rows))
-            }
-        };
-        if let Some(found) = found {
+/// All that fits, among the few that have the words, if the search index finds few.
+async fn having<E: Record>(
+    connection: &DatabaseConnection,
+    narrow: &Narrow<E>,
+    words: &Question,
+) -> Result<Option<Select<E>>> {
+    let table = E::default();
+    let found = words.found(connection, table.unquoted(), narrow.organization(), MOST_FOUND).await?;
+    Ok(found.map(|found| narrow.sift_found(narrow.among(found))))
+}
+
+/// All that fits, among the few that another index leads to, if one does.
+async fn few<E: Record>(connection: &DatabaseConnection, narrow: &Narrow<E>) -> Result<Option<Select<E>>> {
+    for alternatives in narrow.led() {
+        if let Some(found) = found(connection, alternatives).await? {
+            let found = store::has_id::<E>(connection.get_database_backend(), found);
             return Ok(Some(narrow.sift(narrow.among(Condition::all().add(found)))));
         }
     }
@@ -106,8 +132,11 @@ pub struct Count {
 /// How many records the caller reaches that fit the filter and the query; counting ends at [`MOST_COUNTED`].
 pub async fn count<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Count> {
     let narrow = Narrow::<E>::new(db, access, list, None).await?;
-    let few = if narrow.is_sifted() { few(db, &narrow).await? } else { None };
-    let query = few.unwrap_or_else(|| narrow.all()).select_only().expr(Expr::value(1));
+    let mut fitting = if narrow.is_sifted() { few(db.connection(), &narrow).await? } else { None };
+    if let (None, Some(words)) = (&fitting, narrow.words()) {
+        fitting = having(db.connection(), &narrow, words).await?;
+    }
+    let query = fitting.unwrap_or_else(|| narrow.all()).select_only().expr(Expr::value(1));
     let counted = query.limit(MOST_COUNTED + 1).count(db.connection()).await?;
     let truncated = counted > MOST_COUNTED;
     let count = if truncated { MOST_COUNTED } else { counted };
@@ -198,6 +227,20 @@ impl<E: Record> Ordered<E> {
             page.next_page_token = list.token(access, last)?;
         }
         Ok(Stretch { page, ends: false })
+    }
+
+    /// How many of the next few records in the order have words, whatever else is asked of them.
+    async fn having(
+        &self,
+        connection: &impl ConnectionTrait,
+        narrow: &Narrow<E>,
+        words: &Question,
+    ) -> Result<u64> {
+        let id = required::<E>("id");
+        let next = self.apply(narrow.along()).select_only().column(id).limit(GLANCE);
+        let next = store::everywhere::<E>().filter(id.in_subquery(next.into_query()));
+        let next = next.filter(words.text.clone()).select_only().expr(Expr::value(1));
+        Ok(next.count(connection).await?)
     }
 
     /// The condition that a record is before a position and the position itself, or after it.

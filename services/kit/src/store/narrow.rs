@@ -30,14 +30,6 @@ pub(super) struct Narrow<E> {
     record: PhantomData<E>,
 }
 
-/// What leads to all that fits some of the conditions.
-pub(super) enum Lead<E: Record> {
-    /// Queries for alternatives, each of which an index answers.
-    Records(Vec<Select<E>>),
-    /// A question to the search index of SQLite, which knows rows only.
-    Rows(Question),
-}
-
 impl<E: Record> Narrow<E> {
     pub(super) async fn new(db: &Db, access: &Access, list: &ListQuery, order: Option<&str>) -> Result<Self> {
         let Conditions { mut columns, mut words } = filter::conditions::<E>(db, access, &list.filter).await?;
@@ -60,12 +52,13 @@ impl<E: Record> Narrow<E> {
         })
     }
 
+    pub(super) fn organization(&self) -> Uuid {
+        self.organization
+    }
+
     /// Whether records are met in the order of the list that do not fit.
     pub(super) fn is_sifted(&self) -> bool {
-        self.along.len() < self.columns.len()
-            || self.reached.is_some()
-            || self.words.is_some()
-            || self.deleted().is_some()
+        self.words.is_some() || !self.asks_only_words()
     }
 
     /// What is met in the order of the list.
@@ -75,10 +68,19 @@ impl<E: Record> Narrow<E> {
 
     /// What fits of what is met in the order of the list.
     pub(super) fn sift(&self, query: Select<E>) -> Select<E> {
+        self.sift_by(query, self.words.as_ref())
+    }
+
+    /// What fits of what has the words that are asked for.
+    pub(super) fn sift_found(&self, query: Select<E>) -> Select<E> {
+        self.sift_by(query, None)
+    }
+
+    fn sift_by(&self, query: Select<E>, words: Option<&Question>) -> Select<E> {
         let others = self.columns.iter().enumerate().filter(|(index, _)| !self.along.contains(index));
         let others = others.map(|(_, asks)| asks.condition.clone());
         let others = others.chain(self.reached.clone().map(one_of)).chain(self.deleted());
-        let others = others.chain(self.words.as_ref().map(|words| words.text.clone()));
+        let others = others.chain(words.map(|words| words.text.clone()));
         let sifted = others.fold(Condition::all(), Condition::add);
         let query = query.filter(self.not_deleted());
         if sifted.is_empty() { query } else { query.filter(self.unled(sifted)) }
@@ -94,21 +96,26 @@ impl<E: Record> Narrow<E> {
         conditions.chain(words).fold(query, Select::filter)
     }
 
-    /// The queries for all that fits some of the conditions, each of them alternatives that one index answers.
-    pub(super) fn led(&self) -> Vec<Lead<E>> {
+    /// The queries for all that fits some of the conditions other than words, each of them alternatives that one index
+    /// answers.
+    pub(super) fn led(&self) -> Vec<Vec<Select<E>>> {
         let columns = leading(&indexes::<E>(), &self.columns);
-        let columns = columns.iter().map(|columns| Lead::Records(vec![self.all_of(columns)]));
+        let columns = columns.iter().map(|columns| vec![self.all_of(columns)]);
         let reached = self.reached.iter().map(|alternatives| {
-            let alternatives = alternatives.iter();
-            Lead::Records(alternatives.map(|reached| self.tenant().filter(reached.clone())).collect())
+            alternatives.iter().map(|reached| self.tenant().filter(reached.clone())).collect()
         });
-        let deleted = self.deleted().map(|deleted| Lead::Records(vec![self.among(deleted)]));
-        // Last, because a word that many have takes the longest to find out.
-        let words = self.words.as_ref().map(|words| match self.backend {
-            DbBackend::Sqlite => Lead::Rows(words.clone()),
-            _ => Lead::Records(vec![self.among(words.index(self.backend, E::default().unquoted()))]),
-        });
-        columns.chain(reached).chain(deleted).chain(words).collect()
+        let deleted = self.deleted().map(|deleted| vec![self.among(deleted)]);
+        columns.chain(reached).chain(deleted).collect()
+    }
+
+    /// Whether nothing but words is asked of what is met in the order of the list.
+    pub(super) fn asks_only_words(&self) -> bool {
+        self.along.len() == self.columns.len() && self.reached.is_none() && self.deleted().is_none()
+    }
+
+    /// The words that are asked for.
+    pub(super) fn words(&self) -> Option<&Question> {
+        self.words.as_ref()
     }
 
     /// What is met in the order of the list of a condition whose index does not begin with the organization.

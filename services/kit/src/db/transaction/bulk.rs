@@ -4,17 +4,15 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering;
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{IntoActiveModel, Iterable, TryIntoModel};
+use sea_orm::{IntoActiveModel, TryIntoModel};
 use serde_json::{Map, Value as Json};
 
 use super::{Tx, conflict, logged};
 use crate::change;
+use crate::db::rows;
 use crate::error::{Error, Result};
 use crate::ledger;
 use crate::record::{self, Record};
-
-/// SQLite takes 32,766 parameters in a statement, Postgres twice as many.
-const MOST_PARAMETERS: usize = 30_000;
 
 /// Records that were inserted together.
 #[derive(Debug)]
@@ -60,7 +58,7 @@ impl Tx {
             inserted.push(model);
         }
         let count = i64::try_from(rows.len()).map_err(Error::internal)?;
-        self.execute_many::<E>(rows).await.map_err(|error| conflict(error, E::UNIQUE))?;
+        rows::insert::<E>(self.connection(), rows).await.map_err(|error| conflict(error, E::UNIQUE))?;
         let last = self.append_many(changes).await?;
         let last =
             last.ok_or_else(|| Error::internal("the head of a log was altered, it is not continued"))?;
@@ -78,23 +76,8 @@ impl Tx {
         let keys = self.ledger().ok_or_else(|| Error::internal("the logs are not open"))?;
         let (entries, last) = ledger::number_ahead(self, keys, entries).await?;
         let rows = entries.into_iter().map(|entry| entry.into_active_model().reset_all()).collect();
-        self.execute_many::<M::Entity>(rows).await?;
+        rows::insert::<M::Entity>(self.connection(), rows).await?;
         Ok(last)
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "the one place where many records or changes are inserted")]
-    async fn execute_many<E: EntityTrait>(&self, rows: Vec<E::ActiveModel>) -> std::result::Result<(), DbErr>
-    where
-        E::Model: IntoActiveModel<E::ActiveModel>,
-    {
-        let most = (MOST_PARAMETERS / E::Column::iter().count()).max(1);
-        let mut rows = rows.into_iter();
-        while rows.len() > 0 {
-            // Every number of rows is a statement of its own, which a connection keeps prepared: few numbers, few statements.
-            let size = 1 << rows.len().min(most).ilog2();
-            E::insert_many(rows.by_ref().take(size)).exec_without_returning(self.connection()).await?;
-        }
-        Ok(())
     }
 }
 

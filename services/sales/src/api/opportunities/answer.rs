@@ -142,11 +142,8 @@ async fn named<E: Record>(db: &Db, access: &Access, field: &str, ids: Vec<Uuid>)
     {
         return Ok(Vec::new());
     }
-    let ids = crm_kit::record::column::<E>("id").map(|column| sea_orm::ColumnTrait::is_in(&column, ids));
-    Ok(store::reached::<E>(access)?
-        .filter(sea_orm::Condition::all().add_option(ids))
-        .all(db.connection())
-        .await?)
+    let among = store::has_id::<E>(db.backend(), ids);
+    Ok(store::reached::<E>(access)?.filter(among).all(db.connection()).await?)
 }
 
 /// Leaves out what would tell a hidden amount.
