@@ -29,6 +29,7 @@ pub trait Record:
                          + Clone
                          + Send,
     > + Default
+    + 'static
 {
     /// The resource, `service.resource`, as in permissions and field rules.
     const RESOURCE: &'static str;

@@ -186,8 +186,8 @@ pub fn index(backend: DbBackend, table: &str) -> Vec<String> {
     ]
 }
 
-/// The statements that let the search index of a table gather what is written, for a migration: sorted in many at a time,
-/// the words of a record cost half as much. What is gathered is read by each question, so it is little.
+/// The statements that let the search index of a table gather what is written, for a migration: the words of many records are
+/// sorted in with less work. What is gathered is read by each question, so it is little.
 pub fn gather(backend: DbBackend, table: &str) -> Vec<String> {
     match backend {
         DbBackend::Postgres => vec![format!(

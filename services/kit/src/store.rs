@@ -1,15 +1,13 @@
 //! The only way to query a record: tenant, deletion and scope are always in the question.
 
+mod columns;
 mod list;
 mod narrow;
 
 use std::collections::HashMap;
 
 use sea_orm::sea_query::{Expr, SimpleExpr};
-use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbBackend, IdenStatic, Iterable, QueryFilter, QuerySelect,
-    Select,
-};
+use sea_orm::{ColumnTrait, Condition, ConnectionTrait, DbBackend, QueryFilter, Select};
 use uuid::Uuid;
 
 use crate::access::{Access, Scope};
@@ -36,15 +34,8 @@ pub fn tenant<E: Record>(organization: Uuid) -> Select<E> {
 }
 
 /// The records of every organization: for jobs, and for finding out whose token or address it is.
-#[expect(clippy::disallowed_methods, reason = "the one place where queries begin")]
 pub fn everywhere<E: Record>() -> Select<E> {
-    let all = E::find();
-    // What a record is found by is longer than the record, and nobody reads it.
-    let Some(words) = column::<E>("search_text") else { return all };
-    E::Column::iter().fold(all.select_only(), |query, column| match column.as_str() == words.as_str() {
-        true => query.column_as(Expr::cust("''"), words.as_str()),
-        false => query.column(column),
-    })
+    columns::all::<E>()
 }
 
 /// That a record has one of some ids: for Postgres one parameter, so that it is the same statement however many they are.

@@ -62,11 +62,10 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
         let is_rare = have < COMMON;
         rare = Some(words).filter(|_| is_rare);
     }
-    if rare.is_none() {
-        let near = ordered.stretch(connection, access, list, &narrow, NEAR).await?;
-        if near.is_full(ordered.size) {
-            return Ok(near.page);
-        }
+    if rare.is_none()
+        && let Some(page) = ordered.near(connection, access, list, &narrow).await?
+    {
+        return Ok(page);
     }
     let mut fitting = match rare {
         Some(words) => having(connection, &narrow, words).await?,
@@ -201,6 +200,27 @@ impl<E: Record> Ordered<E> {
     /// The field, if it is not the id.
     fn field(&self) -> Option<&'static str> {
         self.column.map(|column| column.as_str())
+    }
+
+    /// A page of what fits among the next few records in the order, if they are enough.
+    async fn near(
+        &self,
+        connection: &impl ConnectionTrait,
+        access: &Access,
+        list: &ListQuery,
+        narrow: &Narrow<E>,
+    ) -> Result<Option<Page<E::Model>>> {
+        let near = self.stretch(connection, access, list, narrow, NEAR).await?;
+        if near.is_full(self.size) {
+            return Ok(Some(near.page));
+        }
+        // If as many fit further on, twice the stretch that a page takes holds one.
+        let fitting = near.page.items.len() as u64;
+        let Some(length) = (2 * NEAR * self.size).checked_div(fitting).filter(|length| *length < FAR) else {
+            return Ok(None);
+        };
+        let further = self.stretch(connection, access, list, narrow, length).await?;
+        Ok(further.is_full(self.size).then_some(further.page))
     }
 
     /// What fits among the next records in the order.
