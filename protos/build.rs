@@ -1,4 +1,4 @@
-//! Compiles the protos without a protoc binary and keeps the descriptor set, comments included.
+//! Compiles the protos without a protoc binary and keeps the descriptor set, with comments and without.
 
 use std::path::{Path, PathBuf};
 use std::{env, error::Error, fs};
@@ -11,10 +11,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     collect(Path::new("crm"), &mut files)?;
     files.sort();
     let mut compiler = protox::Compiler::new(["."])?;
-    compiler.include_source_info(true).include_imports(true).open_files(&files)?;
+    compiler.include_imports(true);
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    // The encoded form keeps the options that are extensions; the decoded one drops them.
-    fs::write(out.join("descriptors.binpb"), compiler.encode_file_descriptor_set())?;
+    for (name, has_comments) in [("descriptors.binpb", false), ("described.binpb", true)] {
+        compiler.include_source_info(has_comments).open_files(&files)?;
+        // The encoded form keeps the options that are extensions; the decoded one drops them.
+        fs::write(out.join(name), compiler.encode_file_descriptor_set())?;
+    }
     let mut config = prost_build::Config::new();
     config.enable_type_names();
     tonic_prost_build::configure()

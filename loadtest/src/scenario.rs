@@ -17,8 +17,8 @@ use crate::operation::Operation;
 use crate::worker::{Place, Worker};
 
 /// How often people do what, in parts of a thousand.
-pub const WEIGHTS: [(Operation, u32); 13] = [
-    (Operation::Get, 280),
+pub const WEIGHTS: [(Operation, u32); 14] = [
+    (Operation::Get, 275),
     (Operation::ListAccounts, 150),
     (Operation::ListContacts, 100),
     (Operation::SearchChinese, 80),
@@ -31,6 +31,7 @@ pub const WEIGHTS: [(Operation, u32); 13] = [
     (Operation::Update, 60),
     (Operation::Move, 45),
     (Operation::SignIn, 5),
+    (Operation::Export, 5),
 ];
 
 /// What people experienced.

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use prost_reflect::DescriptorPool;
 
-/// The encoded descriptors of every proto, with comments and options.
+/// The encoded descriptors of every proto, with options.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.binpb"));
 
 /// The descriptors of every proto, decoded once.
@@ -14,6 +14,14 @@ pub fn descriptors() -> &'static DescriptorPool {
         DescriptorPool::decode(DESCRIPTORS).expect("the embedded descriptors are valid")
     });
     &POOL
+}
+
+/// The descriptors of every proto with their comments, decoded for whoever writes documents from them: the comments take
+/// more memory than all else.
+pub fn described() -> DescriptorPool {
+    #[expect(clippy::expect_used, reason = "the bytes are made by the build script")]
+    DescriptorPool::decode(&include_bytes!(concat!(env!("OUT_DIR"), "/described.binpb"))[..])
+        .expect("the embedded descriptors are valid")
 }
 
 /// Who calls and what a method demands.

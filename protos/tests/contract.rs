@@ -1,9 +1,15 @@
 //! What every proto must keep to, read from the descriptors.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use crm_protos::descriptors;
+use std::sync::LazyLock;
+
 use prost_reflect::prost_types::SourceCodeInfo;
-use prost_reflect::{Kind, MessageDescriptor, MethodDescriptor, Value};
+use prost_reflect::{DescriptorPool, Kind, MessageDescriptor, MethodDescriptor, Value};
+
+fn descriptors() -> &'static DescriptorPool {
+    static POOL: LazyLock<DescriptorPool> = LazyLock::new(crm_protos::described);
+    &POOL
+}
 
 fn ours() -> impl Iterator<Item = prost_reflect::FileDescriptor> {
     descriptors().files().filter(|file| file.package_name().starts_with("crm."))

@@ -29,7 +29,7 @@ const PROBLEMS: [(&str, &str, &str); 8] = [
 
 /// The document of every method of the suite that has a path.
 pub fn document() -> Value {
-    describe(crm_protos::descriptors())
+    describe(&crm_protos::described())
 }
 
 fn describe(pool: &DescriptorPool) -> Value {
