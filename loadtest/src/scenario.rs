@@ -88,6 +88,14 @@ pub fn person(place: &Place, data: &Arc<Data>, sessions: &[HeaderValue], number:
     Worker::person(place, &data.users[index], &sessions[index], data, number)
 }
 
+impl Worker {
+    /// How long somebody thinks: exponential, as when many decide independently, and not endless.
+    fn pause(&mut self, think: Duration) -> Duration {
+        let pause = -self.rng.random_range(f64::MIN_POSITIVE..1.0_f64).ln();
+        think.mul_f64(pause.min(10.0))
+    }
+}
+
 /// How people work.
 #[derive(Clone, Copy, Debug)]
 pub struct Shift {
@@ -113,7 +121,8 @@ pub async fn work(place: &Place, data: &Arc<Data>, sessions: &[HeaderValue], shi
         let seen = seen.clone();
         people.spawn(async move {
             let mut own = Seen::default();
-            let mut start = begin + shift.think.mul_f64(worker.rng.random());
+            // As if everybody had begun to think long ago: the same number begins at every moment.
+            let mut start = begin + worker.pause(shift.think);
             while start < end {
                 sleep_until(start).await;
                 let operation = choose(&mut worker);
@@ -122,9 +131,7 @@ pub async fn work(place: &Place, data: &Arc<Data>, sessions: &[HeaderValue], shi
                 if start >= observe {
                     own.note(operation, start - observe, latency, &result);
                 }
-                // Exponential, as when many people decide independently; not endless.
-                let pause = -worker.rng.random_range(f64::MIN_POSITIVE..1.0_f64).ln();
-                start += shift.think.mul_f64(pause.min(10.0));
+                start += worker.pause(shift.think);
             }
             seen.lock().unwrap_or_else(PoisonError::into_inner).add(&own);
         });
