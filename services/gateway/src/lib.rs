@@ -77,7 +77,7 @@ pub fn router(
     cache: Cache,
     introduction: Introduction,
 ) -> Result<Router> {
-    let upstreams = Upstreams::new(upstreams);
+    let upstreams = Upstreams::new(upstreams, settings.limits.concurrent_requests);
     let limits = Limits::new(cache, settings.limits.clone(), settings.trusted_proxies);
     let api = Api {
         transcoder: Transcoder::new(crm_protos::descriptors(), |method| upstreams.serve(method))?,

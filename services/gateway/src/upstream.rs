@@ -8,6 +8,7 @@ use crm_kit::channel::Channel;
 use futures::future::join_all;
 use prost::Message;
 use prost_reflect::{DynamicMessage, MethodDescriptor};
+use tokio::sync::Semaphore;
 use tonic::client::Grpc;
 use tonic::codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder};
 use tonic::codegen::http::uri::PathAndQuery;
@@ -20,11 +21,19 @@ const SHARED: [&str; 3] = ["comment", "feed", "search"];
 const MAX_ANSWER_BYTES: usize = 16 << 20;
 
 /// The services by name.
-pub(crate) struct Upstreams(BTreeMap<String, Channel>);
+pub(crate) struct Upstreams(BTreeMap<String, Upstream>);
+
+/// A service, and how many requests more it may work on. Each has its own, so that one that does not answer holds up no
+/// other.
+struct Upstream {
+    channel: Channel,
+    places: Semaphore,
+}
 
 impl Upstreams {
-    pub(crate) fn new(services: BTreeMap<String, Channel>) -> Self {
-        Self(services)
+    pub(crate) fn new(services: BTreeMap<String, Channel>, most: usize) -> Self {
+        let upstream = |(name, channel)| (name, Upstream { channel, places: Semaphore::new(most) });
+        Self(services.into_iter().map(upstream).collect())
     }
 
     /// Whether any service here answers a method.
@@ -50,12 +59,11 @@ impl Upstreams {
             },
             package => package.to_owned(),
         };
-        let channel = self.0.get(&name).ok_or(Error::NotFound)?;
-        unary(channel, rpc, request).await
+        self.0.get(&name).ok_or(Error::NotFound)?.unary(rpc, request).await
     }
 
     async fn call_all(&self, rpc: &PathAndQuery, request: Request<Bytes>) -> Result<Bytes, Status> {
-        let calls = self.0.values().map(|channel| unary(channel, rpc, clone(&request)));
+        let calls = self.0.values().map(|upstream| upstream.unary(rpc, clone(&request)));
         let mut merged = BytesMut::new();
         let mut failure = None;
         let mut successes = 0;
@@ -97,10 +105,14 @@ fn clone(request: &Request<Bytes>) -> Request<Bytes> {
     copy
 }
 
-async fn unary(channel: &Channel, rpc: &PathAndQuery, request: Request<Bytes>) -> Result<Bytes, Status> {
-    let mut grpc = Grpc::new(channel.clone()).max_decoding_message_size(MAX_ANSWER_BYTES);
-    grpc.ready().await?;
-    Ok(grpc.unary(request, rpc.clone(), Encoded).await?.into_inner())
+impl Upstream {
+    /// Waits for a place, whoever comes first has the first, and calls.
+    async fn unary(&self, rpc: &PathAndQuery, request: Request<Bytes>) -> Result<Bytes, Status> {
+        let _place = self.places.acquire().await.map_err(Error::internal)?;
+        let mut grpc = Grpc::new(self.channel.clone()).max_decoding_message_size(MAX_ANSWER_BYTES);
+        grpc.ready().await?;
+        Ok(grpc.unary(request, rpc.clone(), Encoded).await?.into_inner())
+    }
 }
 
 /// The codec of messages that are encoded already.

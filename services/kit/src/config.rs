@@ -216,6 +216,8 @@ pub struct LimitSettings {
     pub max_request_bytes: usize,
     /// How long a request may take.
     pub request_timeout_seconds: u64,
+    /// How many requests of a gateway each service works on at once.
+    pub concurrent_requests: usize,
 }
 
 /// Which other sites may call from a browser.

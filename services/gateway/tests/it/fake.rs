@@ -113,6 +113,7 @@ pub(crate) fn settings() -> Settings {
             per_address: generous,
             max_request_bytes: 10_000,
             request_timeout_seconds: 5,
+            concurrent_requests: 100,
         },
         cors_origins: Vec::new(),
         session_lifetime: Duration::from_secs(3600),

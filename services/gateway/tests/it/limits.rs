@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use axum::http::Method;
 use crm_gateway::Settings;
@@ -7,7 +7,7 @@ use crm_kit::Error;
 use crm_kit::cache::Limit;
 use tonic::Status;
 
-use crate::fake::{Gateway, bearer, gateway_with, settings, token};
+use crate::fake::{Gateway, bearer, gateway_with, settings, slow_gateway, token};
 
 /// Three requests a day for everyone.
 fn strict(proxies: usize) -> Settings {
@@ -137,4 +137,33 @@ async fn neighbours_in_a_network_of_version_6_share_a_rate() {
         assert_eq!(from(address).await, status);
     }
     assert_eq!(from("2001:db8:0:1::1").await, 200);
+}
+
+#[tokio::test]
+async fn a_service_works_on_so_many_requests_at_once_and_the_others_wait_for_their_turn() {
+    let mut settings = settings();
+    settings.limits.concurrent_requests = 2;
+    let (at_once, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+    let (counted, peak) = (at_once.clone(), most.clone());
+    let gateway = slow_gateway(settings, move |call| {
+        if call.service == "sales" {
+            return Box::pin(std::future::pending());
+        }
+        let (counted, peak) = (counted.clone(), peak.clone());
+        Box::pin(async move {
+            peak.fetch_max(counted.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+            tokio::task::yield_now().await;
+            counted.fetch_sub(1, Ordering::SeqCst);
+            Ok(Vec::new())
+        })
+    });
+    // A service that does not answer holds up nobody else.
+    let stuck = futures::future::join_all((0..5).map(|_| gateway.get("/v1/leads")));
+    let served = futures::future::join_all((0..20).map(|_| gateway.get("/v1/me")));
+    let served = tokio::select! {
+        served = served => served,
+        _ = stuck => panic!("sales answered"),
+    };
+    assert!(served.iter().all(|reply| reply.status.as_u16() == 200));
+    assert_eq!((at_once.load(Ordering::SeqCst), most.load(Ordering::SeqCst)), (0, 2));
 }

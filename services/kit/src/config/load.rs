@@ -112,6 +112,7 @@ impl Settings {
             ("security.password_passes", security.password_passes.into()),
             ("limits.max_request_bytes", limits.max_request_bytes as u64),
             ("limits.request_timeout_seconds", limits.request_timeout_seconds),
+            ("limits.concurrent_requests", limits.concurrent_requests as u64),
         ] {
             demand(number > 0, setting, "give at least 1");
         }
