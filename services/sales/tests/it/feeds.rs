@@ -284,6 +284,7 @@ async fn what_refers_to_an_account_refers_to_the_one_that_it_is_merged_into() {
         delete(harness, concerned[0].clone()).await;
         let [apart] = <[_; 1]>::try_from(put(harness, &caller, 1, Some(other), &[]).await).unwrap();
         let [foreign] = <[_; 1]>::try_from(put(harness, &stranger, 1, Some(gone), &[]).await).unwrap();
+        let untouched = [opportunity(harness, apart.id).await, opportunity(harness, foreign.id).await];
         let converted = convert(harness, &caller, gone, other).await;
         let after = json!({ "merged_into_id": survivor, "delete_time": "2026-01-05T09:00:00Z" });
         feed.publish(caller.organization(), "account", gone, json!({}), after);
@@ -301,7 +302,7 @@ async fn what_refers_to_an_account_refers_to_the_one_that_it_is_merged_into() {
         assert!(opportunity(harness, concerned[0].id).await.delete_time.is_some());
         let row = lead(harness, converted.id).await;
         assert_eq!((row.account_id, row.contact_id, row.version), (Some(survivor), Some(other), 2));
-        for untouched in [apart, foreign] {
+        for untouched in untouched {
             assert_eq!(opportunity(harness, untouched.id).await, untouched);
         }
         let left = store::tenant::<opportunity::Entity>(caller.organization());
