@@ -98,6 +98,8 @@ async function wear(page: Page, colorScheme: "light" | "dark") {
 
 /** Expects that nothing on the page keeps anybody out, in the light and in the dark. */
 export async function expectAccessible(page: Page, what: string, { menu = false } = {}) {
+  // A menu that closes is gone a moment later.
+  if (!menu) await page.locator(".ant-dropdown:visible").first().waitFor({ state: "hidden" });
   await settle(page);
   // An open menu stands outside of the parts of the page, where it is not cut off.
   const rules = menu ? { region: { enabled: false } } : {};
