@@ -18,7 +18,7 @@ mod redis;
 mod restart;
 mod slow;
 
-use crm_tests::{Postgres, Suite, servers};
+use crm_tests::{Postgres, Suite, eventually, servers};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How many seconds a process that is to end still serves: longer than callers take to look up who is there.
@@ -36,7 +36,14 @@ async fn turn() -> Option<(SemaphorePermit<'static>, String, String)> {
 /// A new API key of a program that may do everything.
 async fn administrators_key(suite: &mut Suite) -> String {
     let administrator = suite.administrator().await;
-    suite.key(&administrator, "Administrator").await
+    let key = suite.key(&administrator, "Administrator").await;
+    // Sales hears of the organization a moment after its start, and makes its first pipeline.
+    eventually("sales to know the organization", async || {
+        let answer = administrator.get("/v1/pipelines").await;
+        answer.body["pipelines"].as_array().filter(|pipelines| !pipelines.is_empty()).map(drop)
+    })
+    .await;
+    key
 }
 
 /// Tells what was measured.
