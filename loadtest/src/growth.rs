@@ -41,10 +41,9 @@ impl Growth {
             ((time(list) - time(get)) / (list.answered() - get.answered()).max(1.0)).max(0.0)
         });
         let row = |series: &Series| {
-            let same = |all: &Vec<Series>| all.iter().find(|other| other.name == series.name).cloned();
-            let sizes: Vec<Series> = self.series.iter().filter_map(same).collect();
-            let times: Vec<f64> = sizes.iter().map(time).collect();
-            let answered: Vec<f64> = sizes.iter().map(Series::answered).collect();
+            let sizes = self.series.iter().flatten().filter(|other| other.name == series.name);
+            let times: Vec<f64> = sizes.clone().map(time).collect();
+            let answered: Vec<f64> = sizes.map(Series::answered).collect();
             let (first, last) = (answered[0], answered.last().copied().unwrap_or_default());
             // A count does little else than to count.
             let each = if series.name == "count" { times[0] / first.max(1.0) } else { of_list };

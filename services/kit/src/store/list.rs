@@ -57,7 +57,7 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
         }
         let have = match narrow.asks_only_words() {
             true => glance.page.items.len() as u64,
-            false => ordered.having(connection, &narrow, words).await?,
+            false => ordered.how_many_have(connection, &narrow, words).await?,
         };
         let is_rare = have < COMMON;
         rare = Some(words).filter(|_| is_rare);
@@ -250,7 +250,7 @@ impl<E: Record> Ordered<E> {
     }
 
     /// How many of the next few records in the order have words, whatever else is asked of them.
-    async fn having(
+    async fn how_many_have(
         &self,
         connection: &impl ConnectionTrait,
         narrow: &Narrow<E>,
