@@ -3,6 +3,7 @@
 mod m0001_customers;
 mod m0002_grade_by_revenue;
 mod m0003_gathered_words;
+mod m0004_sifted_by_index;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -12,5 +13,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0001_customers::Migration),
         Box::new(m0002_grade_by_revenue::Migration),
         Box::new(m0003_gathered_words::Migration),
+        Box::new(m0004_sifted_by_index::Migration),
     ]
 }

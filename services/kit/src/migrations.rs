@@ -1,16 +1,21 @@
 //! Schema changes: kit's own tables first, then the service's, forward only.
 
+mod index;
 mod m0001_kit;
 mod m0002_comments;
+mod statistics;
 mod table;
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use sea_orm::{
-    ConnectionTrait, DbBackend, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement, TransactionOptions,
+    TransactionTrait,
 };
 use sea_orm_migration::{MigrationTrait, MigratorTraitSelf, SchemaManager};
 
+pub use index::sifting_index;
 pub use table::{RecordTable, record_table};
 
 use crate::db::Db;
@@ -18,6 +23,9 @@ use crate::error::Result;
 
 /// Where the names of those that are applied are kept.
 const TABLE: &str = "seaql_migrations";
+
+/// How long a process that waits for another one waits at a time.
+const PAUSE: Duration = Duration::from_millis(200);
 
 struct Migrations(fn() -> Vec<Box<dyn MigrationTrait>>);
 
@@ -40,7 +48,9 @@ pub(crate) async fn run(db: &Db, migrations: fn() -> Vec<Box<dyn MigrationTrait>
     };
     let lock = db.writer().begin_with_options(options).await?;
     if db.backend() == DbBackend::Postgres {
-        lock.execute_unprepared("SELECT pg_advisory_xact_lock(hashtext('crm migrations'))").await?;
+        while !is_alone(&lock).await? {
+            tokio::time::sleep(PAUSE).await;
+        }
     }
     if !pending(db, migrations).await?.is_empty() {
         let all = Migrations(migrations);
@@ -48,11 +58,22 @@ pub(crate) async fn run(db: &Db, migrations: fn() -> Vec<Box<dyn MigrationTrait>
             // Each in a transaction of its own, so that its locks end with it.
             DbBackend::Postgres => all.up(db.writer(), None).await?,
             // Nobody else writes to the file while the lock is held.
-            _ => all.up(&lock, None).await?,
+            _ => {
+                all.up(&lock, None).await?;
+                statistics::tell(&lock, TABLE).await?;
+            }
         }
     }
     lock.commit().await?;
     Ok(())
+}
+
+/// Takes the lock of Postgres, unless another process has it. A statement that waits for it would be waited for by an index
+/// that is built while others write, for ever.
+async fn is_alone(lock: &DatabaseTransaction) -> Result<bool> {
+    let take = "SELECT pg_try_advisory_xact_lock(hashtext('crm migrations')) AS is_alone";
+    let row = lock.query_one_raw(Statement::from_string(DbBackend::Postgres, take)).await?;
+    Ok(row.map(|row| row.try_get("", "is_alone")).transpose()?.unwrap_or_default())
 }
 
 /// The names of kit's and a service's migrations, in their order.

@@ -19,6 +19,9 @@ pub struct Unique {
     pub message: &'static str,
 }
 
+/// What lists are sifted by, whatever their order: who reaches a record, and whether it is deleted.
+pub(crate) const SIFTED: [&str; 3] = ["owner_id", "department_id", "delete_time"];
+
 /// An entity with the columns `id`, `organization_id`, `create_time`, `update_time` and `version`; with `delete_time`
 /// if it can be restored, with `owner_id` and `department_id` if it is owned, with `search_text` if it can be searched.
 pub trait Record:
@@ -33,7 +36,8 @@ pub trait Record:
 {
     /// The resource, `service.resource`, as in permissions and field rules.
     const RESOURCE: &'static str;
-    /// The fields that lists may be ordered by; an index of (organization, field, id) serves each, and none is null.
+    /// The fields that lists may be ordered by; an index of (organization, field, id) serves each, and none is null. Those of
+    /// records that are owned also hold what lists are sifted by, see `migrations::sifting_index`.
     const SORTED: &'static [&'static str] = &[];
     /// The fields of further indexes, each after the organization and before the id. What asks for one value of the first
     /// of them finds it there in the order of the next.

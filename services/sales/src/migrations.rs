@@ -4,6 +4,8 @@ mod m0001_sales;
 mod m0002_working_hours;
 mod m0003_status_by_close;
 mod m0004_gathered_words;
+mod m0005_sifted_by_index;
+mod m0006_copies_by_owner;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -14,5 +16,7 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0002_working_hours::Migration),
         Box::new(m0003_status_by_close::Migration),
         Box::new(m0004_gathered_words::Migration),
+        Box::new(m0005_sifted_by_index::Migration),
+        Box::new(m0006_copies_by_owner::Migration),
     ]
 }

@@ -1,0 +1,33 @@
+//! Indexes of tables that are in use.
+
+use sea_orm::DbBackend;
+use sea_orm_migration::prelude::*;
+
+use super::execute;
+use crate::record::SIFTED;
+
+/// Makes an index of owned, restorable records again, so that it also holds what lists are sifted by: a list reads only the
+/// records that fit. Given are the table, the rest of the index's name, and its fields between the organization and the id.
+///
+/// Postgres builds it while others write, so the migration must have no transaction; one that was stopped begins again.
+pub async fn sifting_index(
+    manager: &SchemaManager<'_>,
+    table: &str,
+    name: &str,
+    fields: &[&str],
+) -> Result<(), DbErr> {
+    let sifted = SIFTED.iter().filter(|sifted| !fields.contains(sifted));
+    let columns = ["organization_id"].iter().chain(fields).chain(&["id"]).chain(sifted).copied();
+    let columns = columns.collect::<Vec<_>>().join(", ");
+    let name = format!("{table}_{name}");
+    let statements = match manager.get_database_backend() {
+        DbBackend::Postgres => vec![
+            format!("DROP INDEX CONCURRENTLY IF EXISTS {name}_again"),
+            format!("CREATE INDEX CONCURRENTLY {name}_again ON {table} ({columns})"),
+            format!("DROP INDEX CONCURRENTLY IF EXISTS {name}"),
+            format!("ALTER INDEX {name}_again RENAME TO {name}"),
+        ],
+        _ => vec![format!("DROP INDEX {name}"), format!("CREATE INDEX {name} ON {table} ({columns})")],
+    };
+    execute(manager, statements).await
+}
