@@ -12,7 +12,7 @@ use sea_orm::DbBackend;
 
 use crate::crypto::sha256;
 
-pub(crate) use question::{Question, has_term, matches};
+pub(crate) use question::{Found, Question, has_term, matches};
 
 /// Fewer digits of a telephone number find nothing.
 const FEWEST_DIGITS: usize = 4;

@@ -3,6 +3,7 @@
 mod columns;
 mod list;
 mod narrow;
+mod order;
 
 use std::collections::HashMap;
 

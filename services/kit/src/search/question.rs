@@ -1,6 +1,5 @@
 //! How a query asks for the words of records.
 
-use sea_orm::sea_query::extension::postgres::PgExpr;
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SimpleExpr};
 use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, QueryResult, TryGetable};
 use uuid::Uuid;
@@ -9,6 +8,7 @@ use super::{asked, letter, term, vector};
 use crate::access::Access;
 use crate::error::Result;
 use crate::record::Record;
+use crate::store;
 
 /// What is asked of the words of records, in two forms that mean the same.
 #[derive(Clone)]
@@ -81,17 +81,18 @@ impl Question {
         Condition::all().add(condition)
     }
 
-    /// The condition that a record is one of those that the search index of a table finds; `None` if they are more than some.
+    /// What the search index of a table finds in an organization; `None` if it is more than some.
     pub(crate) async fn found(
         &self,
         connection: &impl ConnectionTrait,
         table: &str,
         organization: Uuid,
         most: u64,
-    ) -> Result<Option<Condition>> {
-        let Some(expression) = self.expression.clone() else { return Ok(Some(Self::nothing().text)) };
+    ) -> Result<Option<Found>> {
+        let Some(expression) = self.expression.clone() else { return Ok(Some(Found::Ids(Vec::new()))) };
         let mut select = Query::select();
-        let key = match connection.get_database_backend() {
+        select.limit(most + 1);
+        let found = match connection.get_database_backend() {
             DbBackend::Postgres => {
                 let mut index = Query::select();
                 index.column(Asterisk).from(Alias::new(table));
@@ -100,25 +101,46 @@ impl Question {
                 index.offset(0);
                 select.column("id").from_subquery(index.take(), Alias::new(table));
                 select.and_where(Expr::col("organization_id").eq(organization));
-                "id"
+                Found::Ids(all(&connection.query_all(&select).await?)?)
             }
             // It knows rows only, of all organizations.
             _ => {
                 select.expr(Expr::cust("rowid")).from(format!("{table}_search"));
                 select.and_where(Expr::cust_with_values(format!("{table}_search MATCH ?"), [expression]));
-                "rowid"
+                Found::Rows(all(&connection.query_all(&select).await?)?)
             }
         };
-        let found = connection.query_all(&select.limit(most + 1).take()).await?;
-        if found.len() as u64 > most {
-            return Ok(None);
+        Ok(Some(found).filter(|found| found.len() as u64 <= most))
+    }
+}
+
+/// Records that an index found.
+pub(crate) enum Found {
+    /// By their ids.
+    Ids(Vec<Uuid>),
+    /// By their places in a table of SQLite.
+    Rows(Vec<i64>),
+}
+
+impl Found {
+    fn len(&self) -> usize {
+        match self {
+            Self::Ids(ids) => ids.len(),
+            Self::Rows(rows) => rows.len(),
         }
-        let key = Expr::col((Alias::new(table), Alias::new(key)));
-        Ok(Some(Condition::all().add(match connection.get_database_backend() {
-            // One parameter, however many there are.
-            DbBackend::Postgres => key.eq_any(all::<Uuid>(&found)?),
-            _ => key.is_in(all::<i64>(&found)?),
-        })))
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The condition that a record is one of them.
+    pub(crate) fn condition<E: Record>(&self, backend: DbBackend) -> Condition {
+        Condition::all().add(match self {
+            Self::Ids(ids) => store::has_id::<E>(backend, ids.iter().copied()),
+            Self::Rows(rows) => Expr::col((Alias::new(E::default().unquoted()), Alias::new("rowid")))
+                .is_in(rows.iter().copied()),
+        })
     }
 }
 

@@ -12,9 +12,10 @@ use crate::db::Db;
 use crate::error::Result;
 use crate::filter::{self, Asks, Conditions};
 use crate::page::ListQuery;
-use crate::record::{Record, column, required};
+use crate::record::{Record, SIFTED, column, required};
 use crate::search::{self, Question};
 use crate::store;
+use crate::store::list::Few;
 
 /// The conditions of a list, besides that of the organization.
 pub(super) struct Narrow<E> {
@@ -61,6 +62,11 @@ impl<E: Record> Narrow<E> {
         self.words.is_some() || !self.asks_only_words()
     }
 
+    /// Whether an index tells which of the records that are met in the order of the list fit.
+    pub(super) fn is_sifted_by_index(&self) -> bool {
+        self.words.is_none() && self.beside().all(|asks| SIFTED.contains(&&*asks.field))
+    }
+
     /// What is met in the order of the list.
     pub(super) fn along(&self) -> Select<E> {
         self.all_of(&self.along)
@@ -71,19 +77,33 @@ impl<E: Record> Narrow<E> {
         self.sift_by(query, self.words.as_ref())
     }
 
-    /// What fits of what has the words that are asked for.
-    pub(super) fn sift_found(&self, query: Select<E>) -> Select<E> {
-        self.sift_by(query, None)
+    /// What fits among few records.
+    pub(super) fn among_few(&self, few: &Few) -> Select<E> {
+        let words = self.words.as_ref().filter(|_| !few.have_words);
+        self.sift_by(self.among(few.found.condition::<E>(self.backend)), words)
     }
 
     fn sift_by(&self, query: Select<E>, words: Option<&Question>) -> Select<E> {
-        let others = self.columns.iter().enumerate().filter(|(index, _)| !self.along.contains(index));
-        let others = others.map(|(_, asks)| asks.condition.clone());
-        let others = others.chain(self.reached.clone().map(one_of)).chain(self.deleted());
-        let others = others.chain(words.map(|words| words.text.clone()));
-        let sifted = others.fold(Condition::all(), Condition::add);
+        let sifted = words.into_iter().fold(self.others(), |others, words| others.add(words.text.clone()));
         let query = query.filter(self.not_deleted());
         if sifted.is_empty() { query } else { query.filter(self.unled(sifted)) }
+    }
+
+    /// Whether a record that is met in the order of the list fits, whatever its words: 1 or 0.
+    pub(super) fn fits(&self) -> SimpleExpr {
+        one_if(self.not_deleted().add(self.others()))
+    }
+
+    /// What is asked of columns that choose no part of an index.
+    fn beside(&self) -> impl Iterator<Item = &Asks> {
+        self.columns.iter().enumerate().filter(|(index, _)| !self.along.contains(index)).map(|(_, asks)| asks)
+    }
+
+    /// What is asked of what is met in the order of the list, besides its words.
+    fn others(&self) -> Condition {
+        let columns = self.beside().map(|asks| asks.condition.clone());
+        let others = columns.chain(self.reached.clone().map(one_of)).chain(self.deleted());
+        others.fold(Condition::all(), Condition::add)
     }
 
     /// All that fits, whichever index leads to it.
@@ -119,7 +139,7 @@ impl<E: Record> Narrow<E> {
     }
 
     /// What is met in the order of the list of a condition whose index does not begin with the organization.
-    pub(super) fn among(&self, condition: Condition) -> Select<E> {
+    fn among(&self, condition: Condition) -> Select<E> {
         let organization = required::<E>("organization_id").eq(self.organization);
         let organization = self.unled(Condition::all().add(organization));
         let along = self.along.iter().filter_map(|index| self.columns.get(*index));
@@ -151,13 +171,14 @@ impl<E: Record> Narrow<E> {
     /// the table. In a case, it stops at the first part that fails; behind a unary plus it would go through all of them.
     fn unled(&self, condition: Condition) -> Condition {
         match self.backend {
-            DbBackend::Sqlite => {
-                let case: SimpleExpr = Expr::case(condition, Expr::cust("1")).finally(Expr::cust("0")).into();
-                Condition::all().add(case)
-            }
+            DbBackend::Sqlite => Condition::all().add(one_if(condition)),
             _ => condition,
         }
     }
+}
+
+fn one_if(condition: Condition) -> SimpleExpr {
+    Expr::case(condition, Expr::cust("1")).finally(Expr::cust("0")).into()
 }
 
 /// The fields of every index of a record, after the organization and before the id.
