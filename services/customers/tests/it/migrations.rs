@@ -4,11 +4,13 @@ use crm_customers::Customers;
 use crm_kit::clock::Clock;
 use crm_kit::crypto::{ClusterKeys, MasterKeys};
 use crm_kit::db::Db;
+use crm_kit::migrations::sifting_index;
 use crm_kit::service::Service;
 use crm_kit::testing::Harness;
+use crm_protos::customers::v1::ListAccountsRequest;
 use sea_orm_migration::prelude::*;
 
-use crate::{create, get, named, run};
+use crate::{create, get, named, names, run};
 
 /// A later version, which adds a table.
 struct Adds;
@@ -23,6 +25,26 @@ impl MigrationName for Adds {
 impl MigrationTrait for Adds {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(table("added")).await
+    }
+}
+
+/// A later version, which makes an index again.
+struct Indexes;
+
+impl MigrationName for Indexes {
+    fn name(&self) -> &str {
+        "m9003_indexes"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Indexes {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        sifting_index(manager, "accounts", "name", &["name"]).await
     }
 }
 
@@ -52,6 +74,12 @@ fn table(name: &str) -> TableCreateStatement {
 fn later() -> Vec<Box<dyn MigrationTrait>> {
     let mut all = (Customers.migrations())();
     all.push(Box::new(Adds));
+    all
+}
+
+fn indexed() -> Vec<Box<dyn MigrationTrait>> {
+    let mut all = (Customers.migrations())();
+    all.push(Box::new(Indexes));
     all
 }
 
@@ -104,6 +132,27 @@ async fn a_migration_that_fails_leaves_everything_as_it_was() {
         harness.tamper("CREATE TABLE half_made (id integer)").await;
         migrating.migrate(later).await.unwrap();
         migrating.close().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_index_is_made_again_while_another_process_waits_and_others_write() {
+    run(async |harness| {
+        let administrator = harness.administrator();
+        create(harness, &administrator, named("Acme")).await.unwrap();
+        // One that was stopped has left half of its work.
+        harness.tamper("CREATE INDEX accounts_name_again ON accounts (name)").await;
+        let (first, second) = (another_process(harness).await, another_process(harness).await);
+        let write = create(harness, &administrator, named("Bolt"));
+        let (one, other, written) = tokio::join!(first.migrate(indexed), second.migrate(indexed), write);
+        assert_eq!((one.is_ok(), other.is_ok(), written.is_ok()), (true, true, true));
+        assert!(first.pending_migrations(indexed).await.unwrap().is_empty());
+        first.close().await.unwrap();
+        second.close().await.unwrap();
+
+        let by_name = ListAccountsRequest { order_by: "name".to_owned(), ..Default::default() };
+        assert_eq!(names(harness, &administrator, by_name).await.unwrap(), ["Acme", "Bolt"]);
     })
     .await;
 }

@@ -16,9 +16,7 @@ pub async fn sifting_index(
     name: &str,
     fields: &[&str],
 ) -> Result<(), DbErr> {
-    let sifted = SIFTED.iter().filter(|sifted| !fields.contains(sifted));
-    let columns = ["organization_id"].iter().chain(fields).chain(&["id"]).chain(sifted).copied();
-    let columns = columns.collect::<Vec<_>>().join(", ");
+    let columns = columns(fields, &SIFTED);
     let name = format!("{table}_{name}");
     let statements = match manager.get_database_backend() {
         DbBackend::Postgres => vec![
@@ -30,4 +28,11 @@ pub async fn sifting_index(
         _ => vec![format!("DROP INDEX {name}"), format!("CREATE INDEX {name} ON {table} ({columns})")],
     };
     execute(manager, statements).await
+}
+
+/// The columns of an index of lists, and what else is found in it.
+pub(super) fn columns(fields: &[&str], sifted: &[&str]) -> String {
+    let sifted = sifted.iter().filter(|sifted| !fields.contains(sifted));
+    let columns = ["organization_id"].iter().chain(fields).chain(&["id"]).chain(sifted);
+    columns.copied().collect::<Vec<_>>().join(", ")
 }

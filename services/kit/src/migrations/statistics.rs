@@ -17,12 +17,15 @@ const OF_ORGANIZATION: u64 = 1_000_000;
 /// How many times fewer are said to be left by one value of a further column.
 const NARROWED: u64 = 100;
 
-/// The columns of every index in their order, and whether the index is unique.
+/// The columns of every index of records in their order, and whether the index is unique. What is derived from records has no
+/// ids, and so few rows that the guesses are better.
 const INDEXES: &str = "SELECT t.name AS of, i.name AS name, i.\"unique\" AS is_unique, c.name AS column \
                        FROM sqlite_master t, pragma_index_list(t.name) i, pragma_index_info(i.name) c \
-                       WHERE t.type = 'table' AND c.name IS NOT NULL ORDER BY t.name, i.name, c.seqno";
+                       WHERE t.type = 'table' AND c.name IS NOT NULL \
+                       AND EXISTS (SELECT 1 FROM pragma_table_info(t.name) id WHERE id.name = 'id') \
+                       ORDER BY t.name, i.name, c.seqno";
 
-/// Says of every index that begins with the organization how many records each part of it leads to.
+/// Says of every index of records that begins with the organization how many records each part of it leads to.
 pub(super) async fn tell(connection: &impl ConnectionTrait, known: &str) -> Result<(), DbErr> {
     let backend = connection.get_database_backend();
     let mut indexes: BTreeMap<(String, String), (bool, Vec<String>)> = BTreeMap::new();

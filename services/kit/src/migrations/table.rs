@@ -6,6 +6,8 @@ use sea_orm_migration::schema::{
 };
 
 use super::execute;
+use super::index::columns;
+use crate::record::SIFTED;
 
 /// A table of records in the making.
 pub struct RecordTable {
@@ -58,12 +60,14 @@ impl RecordTable {
         table.primary_key(Index::create().col("id"));
         manager.create_table(table).await?;
         let name = self.name;
-        let mut indexes = vec![format!("CREATE INDEX {name}_organization ON {name} (organization_id, id)")];
+        let sifted: &[&str] = if self.owned && self.restorable { &SIFTED } else { &[] };
+        let index = |of: &str, fields: &[&str]| {
+            format!("CREATE INDEX {name}_{of} ON {name} ({})", columns(fields, sifted))
+        };
+        let mut indexes = vec![index("organization", &[])];
         if self.owned {
-            indexes.push(format!("CREATE INDEX {name}_owner ON {name} (organization_id, owner_id, id)"));
-            indexes.push(format!(
-                "CREATE INDEX {name}_department ON {name} (organization_id, department_id, id)"
-            ));
+            indexes.push(index("owner", &["owner_id"]));
+            indexes.push(index("department", &["department_id"]));
         }
         if self.restorable {
             indexes.push(format!(
