@@ -4,7 +4,7 @@ import type { Kind } from "./kinds/kind";
 import type { Tone } from "./mark";
 
 /** What a filter can ask of a field. */
-export type Operator = "=" | "!=" | "~" | ">=" | "<=" | "empty" | "filled";
+export type Operator = "=" | "!=" | "~" | ">=" | "<=" | "<" | "empty" | "filled";
 
 /** One field of a kind of record: how it is shown, typed, found and sorted. */
 export interface Field {

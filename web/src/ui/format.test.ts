@@ -1,6 +1,6 @@
 import { beforeAll, expect, it } from "vitest";
 import { speak } from "../i18n";
-import { digitsOf, formatDate, formatMoney, formatPhone, formatTime, toMajor, toMinor } from "./format";
+import { digitsOf, formatDate, formatMoment, formatMoney, formatPhone, formatTime, toMajor, toMinor } from "./format";
 
 beforeAll(() => speak("en"));
 
@@ -37,6 +37,13 @@ it("times are dates of the calendar, digits first", () => {
   expect(formatDate(time)).toBe("2026-01-05");
   expect(formatTime(time)).toBe("2026-01-05 07:08");
   expect(formatTime(undefined)).toBe("");
+});
+
+it("moments of conditions are days where that is all there is to say", () => {
+  expect(formatMoment(new Date(2026, 1, 1).toISOString())).toBe("2026-02-01");
+  expect(formatMoment(new Date(2026, 1, 1, 8, 30).toISOString())).toBe("2026-02-01 08:30");
+  expect(formatMoment("2026-02-01")).toBe("2026-02-01");
+  expect(formatMoment("T")).toBe("T");
 });
 
 it("mobile numbers are grouped", () => {

@@ -26,6 +26,11 @@ export function formatTime(time: string | undefined): string {
   return Number.isNaN(date.getTime()) ? "" : `${formatDate(time)} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
+/** A moment that a condition compares with: only its day if it is the beginning of one, or if no more was said. */
+export function formatMoment(time: string): string {
+  return time.includes("T") ? formatTime(time).replace(" 00:00", "") || time : time;
+}
+
 /** A number with the separators of the language. */
 export function formatNumber(value: number | bigint): string {
   return numberFormat(currentLanguage()).format(value);

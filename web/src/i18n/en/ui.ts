@@ -96,6 +96,8 @@ export default {
     holds: "contains",
     atLeast: "from",
     atMost: "up to",
+    before: "before",
+    below: "below",
     empty: "is empty",
     now: "now",
     today: "today",

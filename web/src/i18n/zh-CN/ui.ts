@@ -91,6 +91,8 @@ export default {
     holds: "包含",
     atLeast: "不小于",
     atMost: "不大于",
+    before: "早于",
+    below: "小于",
     empty: "为空",
     now: "现在",
     today: "今天",

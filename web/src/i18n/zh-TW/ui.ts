@@ -91,6 +91,8 @@ export default {
     holds: "包含",
     atLeast: "不小於",
     atMost: "不大於",
+    before: "早於",
+    below: "小於",
     empty: "為空",
     now: "現在",
     today: "今天",

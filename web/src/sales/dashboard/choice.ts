@@ -1,8 +1,9 @@
 import { useCallback, useMemo } from "react";
 import { useSearchParams } from "react-router";
 import { departmentTree, useDepartments, type DepartmentNode } from "../../api/departments";
-import { useCan, useMe } from "../../api/me";
+import { useCan, useMe, useOrganization } from "../../api/me";
 import { formatFilter, MYSELF } from "../../ui/list/filter";
+import { createdIn } from "./created";
 import { daysOf, monthsOf, PERIODS, type Months, type Period } from "./period";
 
 /** What the dashboard is about; its address holds it. */
@@ -82,6 +83,7 @@ export type LinkTo = (filters: string[], kind?: "opportunities" | "leads") => st
 export function useLinks({ pipeline, department, mine, months }: Choice) {
   const can = useCan();
   const { data: departments } = useDepartments(can.do("identity.department.read"));
+  const zone = useOrganization().data?.time_zone;
   return useMemo(() => {
     const node = department && departments ? find(departmentTree(departments), department) : undefined;
     const people = [
@@ -95,6 +97,10 @@ export function useLinks({ pipeline, department, mine, months }: Choice) {
       return `/sales/${kind}?${parameters.toString()}`;
     };
     const { first, last } = daysOf(months);
-    return { link, closed: [`close_date>=${first}`, `close_date<=${last}`], created: [`create_time>=${first}`, `create_time<=${last}`] };
-  }, [pipeline, department, departments, mine, months]);
+    return {
+      link,
+      closed: [`close_date>=${first}`, `close_date<=${last}`],
+      createdIn: (asked: Months) => createdIn(asked, zone),
+    };
+  }, [pipeline, department, departments, mine, months, zone]);
 }

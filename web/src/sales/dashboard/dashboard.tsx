@@ -20,7 +20,7 @@ export function DashboardPage() {
   const t = useT();
   const [choice, change] = useChoice();
   const subject = useSubject(choice);
-  const { link, closed, created } = useLinks(choice);
+  const { link, closed, createdIn } = useLinks(choice);
   const { months } = choice;
   return (
     <div className="dashboard">
@@ -32,8 +32,8 @@ export function DashboardPage() {
       <Tiles subject={subject} months={months} link={link} closed={closed} />
       <div className="reports">
         <PipelineReport subject={subject} link={link} />
-        <SalesReport subject={subject} months={months} link={link} />
-        <FunnelReport subject={subject} months={months} link={link} created={created} />
+        <SalesReport subject={subject} months={months} link={link} createdIn={createdIn} />
+        <FunnelReport subject={subject} months={months} link={link} created={createdIn(months)} />
         <OutcomeReport subject={subject} months={months} link={link} closed={closed} />
         <ForecastReport subject={subject} months={months} closed={closed} />
       </div>

@@ -29,6 +29,12 @@ export function monthsOf(period: Period, today = new Date()): Months {
   }
 }
 
+/** The month after one. */
+export function monthAfter(month: string): string {
+  const [year = 0, number = 1] = month.split("-").map(Number);
+  return name(year, number);
+}
+
 /** The first and the last day of some months. */
 export function daysOf({ start, end }: Months): { first: string; last: string } {
   const [year = 0, month = 1] = end.split("-").map(Number);

@@ -22,7 +22,7 @@ export function useSalesReport(subject: Subject, { start, end }: Months) {
 }
 
 /** What was won in each month, and how many new deals came. */
-export function SalesReport({ subject, months, link }: { subject: Subject; months: Months; link: LinkTo }) {
+export function SalesReport({ subject, months, link, createdIn }: { subject: Subject; months: Months; link: LinkTo; createdIn: (months: Months) => string[] }) {
   const t = useT();
   const { base, value, category, color } = usePalette();
   const query = useSalesReport(subject, months);
@@ -49,8 +49,9 @@ export function SalesReport({ subject, months, link }: { subject: Subject; month
     [rows, base, value, category, color, scale, won, created],
   );
   const linkOf = (row: Row, series?: number) => {
-    const { first, last } = daysOf({ start: row.month ?? "", end: row.month ?? "" });
-    if (series === 1) return link([`create_time>=${first}`, `create_time<=${last}`]);
+    const month = { start: row.month ?? "", end: row.month ?? "" };
+    if (series === 1) return link(createdIn(month));
+    const { first, last } = daysOf(month);
     return link(["status=OPPORTUNITY_STATUS_WON", `close_date>=${first}`, `close_date<=${last}`]);
   };
   return (

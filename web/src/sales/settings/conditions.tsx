@@ -35,6 +35,7 @@ const OPERATORS: Record<Operator, Key> = {
   "~": "ui.filter.holds",
   ">=": "ui.filter.atLeast",
   "<=": "ui.filter.atMost",
+  "<": "ui.filter.below",
   empty: "ui.filter.empty",
   filled: "ui.filter.filled",
 };
@@ -132,7 +133,7 @@ function ConditionValue({ filter, disabled, onChange }: { filter: Filter; disabl
   if (filter.field === "amount_minor") {
     return <ConditionAmount label={label} value={filter.values[0] ?? "0"} disabled={disabled} onChange={(minor) => onChange([minor])} />;
   }
-  if (filter.operator === "~" || filter.operator === ">=" || filter.operator === "<=") {
+  if (["~", ">=", "<=", "<"].includes(filter.operator)) {
     return <Input aria-label={label} value={filter.values[0] ?? ""} disabled={disabled} onChange={(event) => onChange([event.target.value])} />;
   }
   return <Select aria-label={label} mode="tags" open={false} suffixIcon={null} value={filter.values.filter((value) => value !== "-")} disabled={disabled} onChange={(next: string[]) => onChange(next.length > 0 ? next : ["-"])} />;

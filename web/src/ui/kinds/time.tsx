@@ -66,5 +66,5 @@ export const time: Kind<string> = {
   ),
   Edit: ({ value }) => <Input value={formatTime(value)} disabled />,
   text: (value) => formatTime(value),
-  operators: [">=", "<="],
+  operators: [">=", "<=", "<"],
 };

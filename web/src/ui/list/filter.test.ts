@@ -8,6 +8,8 @@ describe("a condition", () => {
     [{ field: "name", operator: "~", values: ["华 腾"] }, "name~华 腾"],
     [{ field: "tags", operator: "!=", values: ["a|b", "c\\d"] }, "tags!=a\\|b|c\\\\d"],
     [{ field: "employees", operator: ">=", values: ["100"] }, "employees>=100"],
+    [{ field: "employees", operator: "<=", values: ["100"] }, "employees<=100"],
+    [{ field: "create_time", operator: "<", values: ["2026-01-31T16:00:00.000Z"] }, "create_time<2026-01-31T16:00:00.000Z"],
     [{ field: "industry", operator: "empty", values: [] }, "industry="],
     [{ field: "industry", operator: "filled", values: [] }, "industry!="],
     [{ field: "billing_address.city", operator: "=", values: ["上海市"] }, "billing_address.city=上海市"],

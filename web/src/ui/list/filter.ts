@@ -45,7 +45,7 @@ export function without(filters: readonly Filter[], gone: Filter): Filter[] {
 
 /** Reads a condition; `undefined` if it is none. */
 export function parseFilter(text: string): Filter | undefined {
-  const match = /^([a-z0-9_.]+)\s*(!=|>=|<=|=|~)\s*(.*)$/is.exec(text);
+  const match = /^([a-z0-9_.]+)\s*(!=|>=|<=|<|=|~)\s*(.*)$/is.exec(text);
   if (!match) return undefined;
   const [, field = "", operator = "", rest = ""] = match;
   if (rest === "" && (operator === "=" || operator === "!=")) {
@@ -62,7 +62,7 @@ export function parseFilter(text: string): Filter | undefined {
 
 /** A condition in the words of the API: with the id of whoever looks. */
 export function requested(filter: Filter, userId: string): string {
-  const timed = filter.operator === ">=" || filter.operator === "<=";
+  const timed = [">=", "<=", "<"].includes(filter.operator);
   return formatFilter({ ...filter, values: filter.values.map((value) => (value === MYSELF ? userId : timed ? moment(value) : value)) });
 }
 

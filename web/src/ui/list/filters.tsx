@@ -5,7 +5,7 @@ import { useMemo, useState } from "react";
 import { useCan } from "../../api/me";
 import { useT, type Key, type Translate } from "../../i18n";
 import { fieldLabel, valueLabel, type Field, type Operator } from "../field";
-import { toMajor, toMinor } from "../format";
+import { formatMoment, toMajor, toMinor } from "../format";
 import { kindOf } from "../kinds";
 import { useName } from "../names";
 import { Opened } from "../opened";
@@ -19,6 +19,7 @@ const OPERATORS: Record<Operator, Key> = {
   "~": "ui.filter.holds",
   ">=": "ui.filter.atLeast",
   "<=": "ui.filter.atMost",
+  "<": "ui.filter.before",
   empty: "ui.filter.empty",
   filled: "ui.filter.filled",
 };
@@ -282,6 +283,7 @@ function worded(resource: Resource, field: Field | undefined, { values }: Filter
     const moment = MOMENTS.find((word) => word === value);
     if (moment) return t(`ui.filter.${moment}`);
     if (field?.kind === "money") return toMajor(value, AMOUNT);
+    if (field?.kind === "time") return formatMoment(value);
     return field?.kind === "choice" ? valueLabel(resource.name, value) || t("ui.notSet") : value;
   };
   return values.map(one).join(" / ");
