@@ -1,5 +1,7 @@
 //! The first start: an organization, its roles and somebody who can sign in.
 
+use std::time::Duration;
+
 use crm_kit::config::Settings;
 use crm_kit::service::Context;
 use crm_kit::{Error, Result, Tx, Violations, id, store};
@@ -26,10 +28,11 @@ pub struct FirstSignIn {
     pub password: String,
 }
 
-/// What hashing a password costs.
-pub(crate) fn cost(settings: &Settings) -> Cost {
+/// Hashes passwords as the settings say.
+pub(crate) fn hasher(settings: &Settings) -> Result<Hasher> {
     let security = &settings.security;
-    Cost { memory_kib: security.password_memory_kib, passes: security.password_passes }
+    let cost = Cost { memory_kib: security.password_memory_kib, passes: security.password_passes };
+    Hasher::new(cost, Duration::from_secs(settings.limits.request_timeout_seconds))
 }
 
 /// Creates an organization if there is none, once, however many processes start at the same time.
@@ -57,7 +60,7 @@ async fn create(context: &Context, name: &str, email: &str, only_first: bool) ->
     violations.finish()?;
     let organization = organization(name)?;
     let password = password::generate();
-    let password_hash = Hasher::new(cost(&context.settings))?.hash(password.clone()).await?;
+    let password_hash = hasher(&context.settings)?.hash(password.clone()).await?;
     let administrator = user::Model {
         email: email.clone(),
         display_name: roles::ADMINISTRATOR.to_owned(),
@@ -118,7 +121,7 @@ pub async fn open_demo_users(
 ) -> Result<Option<String>> {
     let ids = users.into_iter().map(|id| id::parse(id)).collect::<Result<Vec<_>>>()?;
     let password = password::generate();
-    let password_hash = Hasher::new(cost(&context.settings))?.hash(password.clone()).await?;
+    let password_hash = hasher(&context.settings)?.hash(password.clone()).await?;
     let access = context.db.system(organization);
     let open = context.db.transact_as(&access, async |tx| {
         let invited =

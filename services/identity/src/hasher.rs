@@ -3,6 +3,7 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use crm_kit::error::{Error, Result};
 use tokio::sync::oneshot;
@@ -20,13 +21,15 @@ type Work = Box<dyn FnOnce(&mut Memory) + Send>;
 #[derive(Clone)]
 pub struct Hasher {
     cost: Cost,
+    patience: Duration,
     work: Sender<Work>,
     decoy: Arc<str>,
 }
 
 impl Hasher {
-    /// Starts the threads, which end with the last clone.
-    pub fn new(cost: Cost) -> Result<Self> {
+    /// Starts the threads, which end with the last clone. What has waited for one longer than the patience is not done:
+    /// nobody is there any more to be answered.
+    pub fn new(cost: Cost, patience: Duration) -> Result<Self> {
         let (work, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
         for _ in 0..threads() {
@@ -34,7 +37,7 @@ impl Hasher {
             let thread = thread::Builder::new().name("passwords".into());
             thread.spawn(move || work_off(&queue)).map_err(Error::internal)?;
         }
-        Ok(Self { cost, work, decoy: password::decoy(cost).into() })
+        Ok(Self { cost, patience, work, decoy: password::decoy(cost).into() })
     }
 
     /// Hashes a new password.
@@ -64,14 +67,14 @@ impl Hasher {
         work: impl FnOnce(&mut Memory) -> T + Send + 'static,
     ) -> Result<T> {
         let (answer, answered) = oneshot::channel();
+        let (asked, patience) = (Instant::now(), self.patience);
         let work = move |memory: &mut Memory| {
-            // Whoever has waited past the deadline of the request is gone.
-            if !answer.is_closed() {
+            if asked.elapsed() < patience {
                 let _ = answer.send(work(memory));
             }
         };
         self.work.send(Box::new(work)).map_err(|_| Error::internal("no thread hashes passwords"))?;
-        answered.await.map_err(Error::internal)
+        answered.await.map_err(|_| Error::Unavailable)
     }
 }
 
@@ -95,23 +98,24 @@ mod tests {
     use super::*;
 
     const COST: Cost = Cost { memory_kib: 64, passes: 1 };
+    const PATIENCE: Duration = Duration::from_secs(60);
 
     #[tokio::test]
     async fn a_password_is_verified_against_its_hash() {
-        let hasher = Hasher::new(COST).unwrap();
+        let hasher = Hasher::new(COST, PATIENCE).unwrap();
         let stored = hasher.hash("xk7-plum-river".into()).await.unwrap();
         assert!(hasher.verify("xk7-plum-river".into(), Some(stored.clone())).await.unwrap());
         assert!(!hasher.verify("other".into(), Some(stored.clone())).await.unwrap());
         assert!(!hasher.verify("xk7-plum-river".into(), None).await.unwrap());
         assert!(!hasher.needs_rehash(&stored));
-        let dearer = Hasher::new(Cost { passes: 2, ..COST }).unwrap();
+        let dearer = Hasher::new(Cost { passes: 2, ..COST }, PATIENCE).unwrap();
         assert!(dearer.needs_rehash(&stored));
         assert!(dearer.verify("xk7-plum-river".into(), Some(stored)).await.unwrap());
     }
 
     #[tokio::test]
     async fn many_at_once_wait_for_few_threads() {
-        let hasher = Hasher::new(COST).unwrap();
+        let hasher = Hasher::new(COST, PATIENCE).unwrap();
         let all = (0..200).map(|number: u32| {
             let hasher = hasher.clone();
             tokio::spawn(async move {
@@ -131,28 +135,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_nobody_waits_for_is_not_done() {
-        let hasher = Hasher::new(COST).unwrap();
-        let (gates, held): (Vec<_>, Vec<_>) = (0..threads()).map(|_| channel::<()>()).unzip();
-        let busy: Vec<_> = held
-            .into_iter()
-            .map(|gate| {
-                let hasher = hasher.clone();
-                tokio::spawn(async move { hasher.run(move |_| gate.recv().is_err()).await })
-            })
-            .collect();
-        tokio::task::yield_now().await;
+    async fn what_has_waited_too_long_is_not_done() {
+        let hasher = Hasher::new(COST, Duration::ZERO).unwrap();
         let (done, was_done) = channel();
-        tokio::select! {
-            biased;
-            _ = hasher.run(move |_| done.send(())) => panic!("it has not waited"),
-            () = std::future::ready(()) => {}
-        }
-        drop(gates);
-        for held in busy {
-            assert!(held.await.unwrap().unwrap());
-        }
-        hasher.hash("after".into()).await.unwrap();
+        let hashed = hasher.run(move |_| done.send(())).await;
+        assert!(matches!(hashed, Err(Error::Unavailable)));
         assert!(was_done.try_recv().is_err());
+        let patient = Hasher { patience: PATIENCE, ..hasher };
+        patient.hash("after".into()).await.unwrap();
     }
 }

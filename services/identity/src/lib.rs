@@ -39,7 +39,6 @@ use crate::api::roles::RolesService;
 use crate::api::sessions::SessionsService;
 use crate::api::users::UsersService;
 use crate::api::views::ViewsService;
-use crate::hasher::Hasher;
 use crate::mail::Mailer;
 
 /// The identity service.
@@ -57,8 +56,7 @@ impl Service for Identity {
 
     async fn start(&self, context: &Context) -> Result<Parts> {
         let mailer = Mailer::new(&context.settings.mail, context.settings.server.development)?;
-        let passwords =
-            Passwords { context: context.clone(), hasher: Hasher::new(bootstrap::cost(&context.settings))? };
+        let passwords = Passwords { context: context.clone(), hasher: bootstrap::hasher(&context.settings)? };
         let context = || context.clone();
         let sessions = SessionsService { context: context(), passwords: passwords.clone() };
         let users = UsersService { context: context(), passwords: passwords.clone() };

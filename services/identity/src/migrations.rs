@@ -5,6 +5,7 @@ mod m0002_notifications;
 mod m0003_views;
 mod m0004_organization_profile;
 mod m0005_gathered_words;
+mod m0006_departments_by_name;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -16,5 +17,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0003_views::Migration),
         Box::new(m0004_organization_profile::Migration),
         Box::new(m0005_gathered_words::Migration),
+        Box::new(m0006_departments_by_name::Migration),
     ]
 }

@@ -227,10 +227,19 @@ impl Access {
         }
     }
 
-    /// How the caller is restricted on a field, for example `("customers.account", "annual_revenue")`.
+    /// How the caller is restricted on a field, for example `("customers.account", "annual_revenue")`: by a rule about it or
+    /// about what can be told from it, the stricter one.
     pub fn restriction(&self, resource: &str, field: &str) -> Option<FieldAccess> {
         let rules = &self.0.caller.field_rules;
-        if rules.is_empty() { None } else { rules.get(&format!("{resource}.{field}")).copied() }
+        if rules.is_empty() {
+            return None;
+        }
+        let rule = |field: &str| rules.get(&format!("{resource}.{field}")).copied();
+        let rules = [rule(field), method::told(resource, field).and_then(rule)];
+        match rules.contains(&Some(FieldAccess::Hidden)) {
+            true => Some(FieldAccess::Hidden),
+            false => rules.into_iter().flatten().next(),
+        }
     }
 
     /// True if the caller may not see the field.

@@ -46,7 +46,7 @@ pub(crate) mod entity {
         pub organization_id: Uuid,
         /// What is to be done.
         pub kind: String,
-        /// Unique: a second job of the same name is the same job.
+        /// Unique: a second job of the same name is the same job. One that is being done has given its name up.
         pub name: String,
         /// The arguments, JSON.
         pub payload: String,
@@ -81,8 +81,8 @@ impl Job {
     }
 }
 
-/// Adds a job that runs once the transaction is committed and the time has come. A job of the same name, if it has
-/// not run yet, stays as it is.
+/// Adds a job that runs once the transaction is committed and the time has come. A job of the same name that waits stays as
+/// it is; one that is being done is done again.
 #[expect(clippy::disallowed_methods, reason = "jobs are not records")]
 pub async fn add(
     tx: &Tx,
@@ -239,6 +239,8 @@ async fn claim(tx: &Tx, kinds: &[&str]) -> Result<Option<entity::Model>> {
         next.lock_with_behavior(LockType::Update, LockBehavior::SkipLocked).one(tx.connection()).await?;
     let Some(row) = next else { return Ok(None) };
     let update = entity::Entity::update_many()
+        // What is asked for while it is done is done after it.
+        .col_expr(entity::Column::Name, Expr::value(row.id.to_string()))
         .col_expr(entity::Column::RunTime, Expr::value(tx.now() + LEASE))
         .col_expr(entity::Column::Attempts, Expr::value(row.attempts + 1));
     update.filter(entity::Column::Id.eq(row.id)).exec(tx.connection()).await?;
@@ -261,7 +263,12 @@ async fn finish(tx: &Tx, row: &entity::Model, done: Result<()>) -> Result<()> {
         error = &error as &dyn std::error::Error,
         "a job failed"
     );
-    // A job that is given up leaves its name to a new one.
+    // Whoever has asked for the same meanwhile has made another one, which does it.
+    let same = entity::Entity::find().filter(entity::Column::Name.eq(&row.name));
+    if !given_up && same.one(tx.connection()).await?.is_some() {
+        entity::Entity::delete_by_id(row.id).exec(tx.connection()).await?;
+        return Ok(());
+    }
     let name = if given_up { row.id.to_string() } else { row.name.clone() };
     let update = entity::Entity::update_many()
         .col_expr(entity::Column::Name, Expr::value(name))

@@ -52,16 +52,18 @@ pub(crate) async fn run(db: &Db, migrations: fn() -> Vec<Box<dyn MigrationTrait>
             tokio::time::sleep(PAUSE).await;
         }
     }
-    if !pending(db, migrations).await?.is_empty() {
-        let all = Migrations(migrations);
-        match db.backend() {
-            // Each in a transaction of its own, so that its locks end with it.
-            DbBackend::Postgres => all.up(db.writer(), None).await?,
-            // Nobody else writes to the file while the lock is held.
-            _ => {
+    let is_pending = !pending(db, migrations).await?.is_empty();
+    let all = Migrations(migrations);
+    match db.backend() {
+        // Each in a transaction of its own, so that its locks end with it.
+        DbBackend::Postgres if is_pending => all.up(db.writer(), None).await?,
+        DbBackend::Postgres => {}
+        // Nobody else writes to the file while the lock is held.
+        _ => {
+            if is_pending {
                 all.up(&lock, None).await?;
-                statistics::tell(&lock, TABLE).await?;
             }
+            statistics::tell(&lock, TABLE).await?;
         }
     }
     lock.commit().await?;

@@ -36,6 +36,19 @@ struct Kind {
     restamp: Option<Restamp>,
     purge: Option<Purge>,
     reseal: Option<Reseal>,
+    #[cfg(feature = "testing")]
+    indexes: Indexes,
+}
+
+/// A table, and the fields of each of its indexes that its records name.
+#[cfg(feature = "testing")]
+pub(crate) type Indexes = (String, Vec<Vec<&'static str>>);
+
+#[cfg(feature = "testing")]
+fn indexes<E: Record>() -> Indexes {
+    let sorted = E::SORTED.iter().map(|field| vec![*field]);
+    let all = sorted.chain(E::INDEXES.iter().map(|fields| fields.to_vec()));
+    (sea_orm::IdenStatic::as_str(&E::default()).to_owned(), all.collect())
 }
 
 /// The kinds of record of a service.
@@ -70,10 +83,18 @@ impl Records {
                 Box::pin(restamp::<E>(tx, organization, owner, department))
             }),
             reseal: (!E::SEALED.is_empty()).then_some(|db| Box::pin(crate::reseal::batch::<E>(db))),
+            #[cfg(feature = "testing")]
+            indexes: indexes::<E>(),
             purge: column::<E>("delete_time")
                 .map(|_| -> Purge { |db, before| Box::pin(purge::<E>(db, before)) }),
         });
         self
+    }
+
+    /// The indexes that lists of the records count on.
+    #[cfg(feature = "testing")]
+    pub(crate) fn indexes(&self) -> impl Iterator<Item = &Indexes> {
+        self.0.iter().map(|kind| &kind.indexes)
     }
 
     /// Fails as not found unless the caller may see the record, deleted or not.

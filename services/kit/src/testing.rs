@@ -4,6 +4,7 @@
 
 mod expansion;
 pub mod identity;
+mod indexes;
 pub mod micro;
 mod tenancy;
 

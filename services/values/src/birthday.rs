@@ -3,14 +3,14 @@
 use chrono::NaiveDate;
 use crm_kit::error::Violations;
 
+use crate::date;
+
 /// Checks a birthday: empty, or a date up to today, written YYYY-MM-DD.
 pub fn check(text: &str, today: NaiveDate, path: &str, violations: &mut Violations) {
     if text.is_empty() {
         return;
     }
-    // Chrono alone would also read 2001-1-2.
-    let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().filter(|date| date.to_string() == text);
-    match date {
+    match date::parse(text) {
         None => violations.add(path, "DATE_INVALID", "give a date of the calendar as YYYY-MM-DD"),
         Some(date) if date > today => violations.add(path, "DATE_IN_FUTURE", "give a date that has been"),
         Some(_) => {}

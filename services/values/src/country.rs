@@ -12,10 +12,15 @@ const CODES: &str = "\
     SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE \
     YT ZA ZM ZW";
 
+/// Whether there is a country of a code in capitals.
+pub fn is_known(code: &str) -> bool {
+    CODES.split(' ').any(|known| known == code)
+}
+
 /// Brings the code of a country into its stored form: in capitals, or empty when the country is not known.
 pub fn normalize(code: &str, path: &str, violations: &mut Violations) -> String {
     let code = code.trim().to_ascii_uppercase();
-    if !code.is_empty() && !CODES.split(' ').any(|known| known == code) {
+    if !code.is_empty() && !is_known(&code) {
         violations.add(path, "COUNTRY_UNKNOWN", "give the two letters of a country, as in CN");
     }
     code

@@ -28,10 +28,15 @@ pub fn digits(code: &str) -> u32 {
     }
 }
 
+/// Whether there is a currency of a code in capitals.
+pub fn is_known(code: &str) -> bool {
+    CODES.split(' ').any(|known| known == code)
+}
+
 /// Brings the code of a currency into its stored form: in capitals, or empty when none is given.
 pub fn normalize(code: &str, path: &str, violations: &mut Violations) -> String {
     let code = code.trim().to_ascii_uppercase();
-    if !code.is_empty() && !CODES.split(' ').any(|known| known == code) {
+    if !code.is_empty() && !is_known(&code) {
         violations.add(path, "CURRENCY_UNKNOWN", "give the three letters of a currency, as in CNY");
     }
     code

@@ -9,6 +9,7 @@ pub mod amount;
 pub mod birthday;
 pub mod country;
 pub mod currency;
+pub mod date;
 pub mod email;
 pub mod host;
 pub mod line_item;
@@ -19,6 +20,7 @@ pub mod points;
 pub mod tags;
 pub mod text;
 pub mod text_match;
+pub mod time_zone;
 pub mod website;
 pub mod working_hours;
 

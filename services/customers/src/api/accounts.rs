@@ -314,6 +314,10 @@ fn seal(
 /// Fails unless the parent is an account that the caller may read and that is not below this one.
 async fn check_parent(tx: &Tx, access: &Access, model: &Model) -> Result<()> {
     let mut above = model.parent_account_id;
+    if above.is_some() {
+        // Two that are placed below each other at once would not see each other.
+        tx.hold(&format!("parents of accounts {}", access.organization())).await?;
+    }
     for depth in 0..=MOST_PARENTS {
         let Some(parent) = above else { return Ok(()) };
         if parent == model.id || depth == MOST_PARENTS {

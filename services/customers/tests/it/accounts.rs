@@ -203,6 +203,30 @@ async fn a_restricted_field_cannot_be_written_and_a_hidden_one_is_not_seen() {
 }
 
 #[tokio::test]
+async fn of_two_accounts_that_are_put_below_each_other_at_once_one_stays() {
+    run(async |harness| {
+        let caller = harness.administrator();
+        for _ in 0..5 {
+            let one = create(harness, &caller, named("One")).await.unwrap().id;
+            let other = create(harness, &caller, named("Other")).await.unwrap().id;
+            let below = |id: &str, parent: &str| Account {
+                id: id.to_owned(),
+                parent_account_id: parent.to_owned(),
+                ..Account::default()
+            };
+            let (first, second) = tokio::join!(
+                update(harness, &caller, below(&one, &other), &["parent_account_id"]),
+                update(harness, &caller, below(&other, &one), &["parent_account_id"]),
+            );
+            let refused = [first, second].into_iter().filter_map(Result::err).collect::<Vec<_>>();
+            let [refused] = &refused[..] else { panic!("one is refused: {refused:?}") };
+            assert_eq!(violations(refused), [("account.parent_account_id".to_owned(), "CYCLE".to_owned())]);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_account_is_not_put_below_itself() {
     run(async |harness| {
         let caller = harness.administrator();

@@ -64,6 +64,16 @@ async fn counting_ends_where_it_is_enough_to_know_that_there_are_more() {
         assert_eq!(count().await, CountAccountsResponse { count: MOST_COUNTED as i64, truncated: false });
         insert(&harness.context, &access, vec![entry(most)]).await.unwrap();
         assert_eq!(count().await, CountAccountsResponse { count: MOST_COUNTED as i64, truncated: true });
+        let of_website = async |website: &str| {
+            let filter = vec![format!("website={website}")];
+            let request = caller.request(CountAccountsRequest { filter, ..Default::default() });
+            accounts(harness).count_accounts(request).await.unwrap().into_inner()
+        };
+        assert_eq!(
+            of_website("").await,
+            CountAccountsResponse { count: MOST_COUNTED as i64, truncated: true }
+        );
+        assert_eq!(of_website("acme.example").await, CountAccountsResponse { count: 0, truncated: false });
     })
     .await;
 }

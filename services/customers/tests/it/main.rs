@@ -7,6 +7,7 @@ mod comments;
 mod contacts;
 mod health;
 mod history;
+mod jobs;
 mod large;
 mod migrations;
 mod retention;

@@ -17,3 +17,8 @@ async fn no_method_reaches_another_organizations_records() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn every_list_has_the_index_that_it_counts_on() {
+    run(async |harness| harness.assert_lists_have_indexes().await).await;
+}

@@ -10,6 +10,7 @@ use crm_protos::identity::v1::{
     ApiKey, CreateApiKeyRequest, CreateApiKeyResponse, ListApiKeysRequest, ListApiKeysResponse,
     RevokeApiKeyRequest,
 };
+use crm_values::text;
 use sea_orm::QuerySelect;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -121,7 +122,7 @@ async fn model(tx: &Tx, key: &ApiKey, token: &Token) -> Result<Model> {
     if key.expire_time.is_some() && expire_time.is_none_or(|time| time <= tx.now()) {
         check.add("api_key.expire_time", "TIME_PAST", "give a time that is still to come");
     }
-    let name = values::line(&key.name, 200, "api_key.name", check);
+    let name = text::line(&key.name, 200, "api_key.name", check);
     violations.finish()?;
     Ok(Model {
         user_id: user_id.unwrap_or_default(),

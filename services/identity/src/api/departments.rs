@@ -8,6 +8,7 @@ use crm_protos::identity::v1::{
     CreateDepartmentRequest, DeleteDepartmentRequest, Department, GetDepartmentRequest,
     ListDepartmentsRequest, ListDepartmentsResponse, UpdateDepartmentRequest,
 };
+use crm_values::text;
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
@@ -121,7 +122,7 @@ async fn model(tx: &Tx, base: Model, department: &Department) -> Result<Model> {
     let mut violations = Violations::default();
     let check = &mut violations;
     message::require(department, "department", check)?;
-    let name = values::line(&department.name, 200, "department.name", check);
+    let name = text::line(&department.name, 200, "department.name", check);
     let parent_id = values::reference(&department.parent_id, "department.parent_id", check)?;
     if let Some(parent) = parent_id.filter(|_| parent_id != base.parent_id) {
         let tree = department::tree(tx.connection(), organization).await?;

@@ -7,7 +7,7 @@ use crm_protos::identity::v1::organizations_server::Organizations;
 use crm_protos::identity::v1::{
     GetOrganizationRequest, Organization, UpdateOrganizationRequest, WorkingHours as HoursMessage,
 };
-use crm_values::{WorkingHours, working_hours};
+use crm_values::{WorkingHours, country, currency, text, time_zone, working_hours};
 use tonic::{Request, Response, Status};
 
 use super::values;
@@ -65,7 +65,7 @@ pub(crate) fn model(base: Model, organization: &Organization) -> Result<Model> {
     let check = &mut violations;
     message::require(organization, "organization", check)?;
     let currency = organization.currency.trim().to_ascii_uppercase();
-    if !is_code(&currency, 3) {
+    if !currency::is_known(&currency) {
         check.add(
             "organization.currency",
             "CURRENCY_INVALID",
@@ -73,11 +73,11 @@ pub(crate) fn model(base: Model, organization: &Organization) -> Result<Model> {
         );
     }
     let region = organization.region.trim().to_ascii_uppercase();
-    if !is_code(&region, 2) {
+    if !country::is_known(&region) {
         check.add("organization.region", "REGION_INVALID", "give the two letters of a region, as in CN");
     }
     let time_zone = organization.time_zone.trim().to_owned();
-    if !is_time_zone(&time_zone) {
+    if !time_zone::is_known(&time_zone) {
         check.add("organization.time_zone", "TIME_ZONE_INVALID", "give a time zone, as in Asia/Shanghai");
     }
     let hours = |span: &HoursMessage| WorkingHours {
@@ -94,7 +94,7 @@ pub(crate) fn model(base: Model, organization: &Organization) -> Result<Model> {
     let model = Model {
         logo: Some(organization.logo.clone()).filter(|logo| !logo.is_empty()),
         working_hours: WorkingWeek(hours),
-        name: values::line(&organization.name, 200, "organization.name", check),
+        name: text::line(&organization.name, 200, "organization.name", check),
         currency,
         region,
         language: values::language(&organization.language, "organization.language", check),
@@ -105,24 +105,11 @@ pub(crate) fn model(base: Model, organization: &Organization) -> Result<Model> {
     Ok(model)
 }
 
-fn is_code(code: &str, length: usize) -> bool {
-    code.len() == length && code.chars().all(|c| c.is_ascii_uppercase())
-}
-
 /// What browsers show without running anything in it.
 fn is_picture(bytes: &[u8]) -> bool {
     let is_webp = bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP");
     bytes.len() <= LARGEST_LOGO
         && (is_webp || bytes.starts_with(b"\x89PNG\r\n\x1a\n") || bytes.starts_with(b"\xff\xd8\xff"))
-}
-
-/// The form of the names in the time zone database; which of them are known is for those to say who use them.
-fn is_time_zone(name: &str) -> bool {
-    let part = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic())
-            && part.chars().all(|c| c.is_ascii_alphanumeric() || "_+-".contains(c))
-    };
-    name.len() <= 64 && name.split('/').all(part)
 }
 
 /// The organization as the API shows it.

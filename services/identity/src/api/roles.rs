@@ -10,10 +10,11 @@ use crm_protos::identity::v1::{
     CreateRoleRequest, DeleteRoleRequest, GetRoleRequest, ListPermissionsRequest, ListPermissionsResponse,
     ListRolesRequest, ListRolesResponse, Role, UpdateRoleRequest,
 };
+use crm_values::text;
 use sea_orm::Condition;
 use tonic::{Request, Response, Status};
 
-use super::{callers, permissions, values};
+use super::{callers, permissions};
 use crate::domain::grants::{FieldRule, Grant, Rights};
 use crate::store::role::{Entity, FieldRules, Grants, Model};
 use crate::store::{organization, user};
@@ -126,8 +127,8 @@ fn model(access: &Access, base: Model, role: &Role) -> Result<Model> {
     let mut violations = Violations::default();
     let check = &mut violations;
     message::require(role, "role", check)?;
-    let name = values::line(&role.name, 100, "role.name", check);
-    let description = values::line(&role.description, 1000, "role.description", check);
+    let name = text::line(&role.name, 100, "role.name", check);
+    let description = text::line(&role.description, 1000, "role.description", check);
     let grants = role.grants.iter().map(|grant| {
         let scope = Scope::try_from(grant.scope).unwrap_or_default();
         Grant::new(grant.permission.trim(), scope)

@@ -6,18 +6,6 @@ use crm_kit::{Result, convert, id};
 use prost_types::Timestamp;
 use uuid::Uuid;
 
-/// A text of one line: trimmed, with single spaces, without control characters.
-pub(super) fn line(text: &str, most: usize, path: &str, violations: &mut Violations) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if text.chars().count() > most {
-        violations.add(path, "TOO_LONG", format!("give at most {most} characters"));
-    }
-    if text.chars().any(char::is_control) {
-        violations.add(path, "CONTROL_CHARACTER", "leave out control characters");
-    }
-    text
-}
-
 /// An e-mail address as it is stored and looked for.
 pub(crate) fn email(text: &str) -> String {
     text.trim().to_lowercase()
@@ -91,14 +79,5 @@ mod tests {
         for text in ["Deutsch", "z", "zh_CN", "zh--CN", "中文"] {
             assert_eq!(fault(|v| drop(language(text, "language", v))), Some("LANGUAGE_INVALID"), "{text}");
         }
-    }
-
-    #[test]
-    fn lines_are_trimmed_and_of_a_sensible_length() {
-        let mut violations = Violations::default();
-        assert_eq!(line("  Na \t Li\n", 10, "name", &mut violations), "Na Li");
-        violations.finish().unwrap();
-        assert_eq!(fault(|v| drop(line("a\u{0}b", 10, "name", v))), Some("CONTROL_CHARACTER"));
-        assert_eq!(fault(|v| drop(line("长长长", 2, "name", v))), Some("TOO_LONG"));
     }
 }

@@ -10,11 +10,11 @@ use crm_protos::identity::v1::{
     SetDefaultViewRequest, ShareViewRequest, UnshareViewRequest, UpdateViewRequest, View,
     ViewColumn as ViewColumnMessage,
 };
+use crm_values::text;
 use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QuerySelect};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::values;
 use crate::store::user;
 use crate::store::view::{self, Column, Columns, Entity, Filter, Model, ViewColumn, chosen};
 
@@ -179,9 +179,9 @@ fn model(base: Model, view: &View) -> Result<Model> {
     let mut violations = Violations::default();
     let check = &mut violations;
     message::require(view, "view", check)?;
-    let name = values::line(&view.name, 100, "view.name", check);
-    let order_by = values::line(&view.order_by, 100, "view.order_by", check);
-    let query = values::line(&view.query, 500, "view.query", check);
+    let name = text::line(&view.name, 100, "view.name", check);
+    let order_by = text::line(&view.order_by, 100, "view.order_by", check);
+    let query = text::line(&view.query, 500, "view.query", check);
     if !view.resource.is_empty() && method::message_of(&view.resource).is_none() {
         check.add("view.resource", "RESOURCE_INVALID", "give a kind of record, as in customers.account");
     } else if !base.id.is_nil() && view.resource != base.resource {

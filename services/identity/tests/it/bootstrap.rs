@@ -55,6 +55,14 @@ async fn an_organization_begins_with_its_roles_and_is_given_its_name() {
             pair("organization.language", "LANGUAGE_INVALID"),
         ];
         assert_eq!(violations(update(wrong).await), expected);
+        // They have the form, but nobody knows them.
+        let unknown = Organization {
+            currency: "ABC".to_owned(),
+            region: "XX".to_owned(),
+            time_zone: "Asia/Beijing".to_owned(),
+            ..own.clone()
+        };
+        assert_eq!(violations(update(unknown).await), expected[..3]);
         let renamed = Organization { name: "华腾".to_owned(), ..own.clone() };
         let renamed = update(renamed).await.unwrap().into_inner();
         assert_eq!((&*renamed.name, &renamed.time_zone), ("华腾", &own.time_zone));

@@ -85,3 +85,8 @@ async fn a_change_in_one_organization_leaves_the_callers_of_another_alone() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn every_list_has_the_index_that_it_counts_on() {
+    run(async |company| company.harness.assert_lists_have_indexes().await).await;
+}

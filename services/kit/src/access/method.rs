@@ -173,6 +173,27 @@ pub fn methods() -> Result<&'static HashMap<String, Method>, &'static str> {
     METHODS.as_ref().map_err(String::as_str)
 }
 
+/// The field of a resource that can be told from another one.
+pub(super) fn told(resource: &str, field: &str) -> Option<&'static str> {
+    static EXTENSION: LazyLock<ExtensionDescriptor> = LazyLock::new(|| extension("crm.access.v1.tells"));
+    static TOLD: LazyLock<HashMap<(String, String), String>> = LazyLock::new(|| {
+        let messages = crm_protos::descriptors().all_messages();
+        let resources = messages.filter_map(|message| Some((self::resource(&message)?, message)));
+        let fields = resources.flat_map(|(resource, message)| {
+            message.fields().map(|field| (resource.clone(), field)).collect::<Vec<_>>()
+        });
+        let told = |field: &FieldDescriptor| {
+            let options = field.options();
+            let told = options.has_extension(&EXTENSION).then(|| options.get_extension(&EXTENSION))?;
+            told.as_str().map(str::to_owned)
+        };
+        fields
+            .filter_map(|(resource, field)| Some(((resource, field.name().to_owned()), told(&field)?)))
+            .collect()
+    });
+    TOLD.get(&(resource.to_owned(), field.to_owned())).map(String::as_str)
+}
+
 /// The message that shows a resource, for example that of `customers.account`.
 pub fn message_of(resource: &str) -> Option<&'static MessageDescriptor> {
     static MESSAGES: LazyLock<HashMap<String, MessageDescriptor>> = LazyLock::new(|| {

@@ -8,8 +8,8 @@ use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, Iterable, QueryFilter,
-    SqlErr, TryIntoModel, Value,
+    ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbBackend, EntityTrait, IntoActiveModel, Iterable,
+    QueryFilter, SqlErr, Statement, TryIntoModel, Value,
 };
 use serde_json::{Map, Value as Json};
 
@@ -58,6 +58,18 @@ impl Tx {
     /// The keys of the logs, once they are open.
     pub(super) fn ledger(&self) -> Option<&ledger::Keys> {
         self.ledger.as_ref()
+    }
+
+    /// Waits until no other transaction holds what a name stands for, and holds it until this one ends.
+    pub async fn hold(&self, name: &str) -> Result<()> {
+        let connection = self.connection();
+        // SQLite has one writer.
+        if connection.get_database_backend() == DbBackend::Postgres {
+            let hold = "SELECT pg_advisory_xact_lock(hashtext($1))";
+            let name = [format!("crm {name}").into()];
+            connection.execute_raw(Statement::from_sql_and_values(DbBackend::Postgres, hold, name)).await?;
+        }
+        Ok(())
     }
 
     /// The time of the transaction.

@@ -1,21 +1,13 @@
 //! Entries that are numbered as they are written: a transaction that writes many takes the lock until it commits, and
 //! spares the reader from touching each of them again.
 
-use sea_orm::{ConnectionTrait, DbBackend};
-
 use super::{Entry, Keys, chain, keep_head, last, seal};
 use crate::db::Tx;
 use crate::error::Result;
 
 /// Holds off everybody else who numbers a log, until the transaction ends.
 pub(super) async fn lock<M: Entry>(tx: &Tx) -> Result<()> {
-    let connection = tx.connection();
-    // SQLite has one writer.
-    if connection.get_database_backend() == DbBackend::Postgres {
-        let lock = format!("SELECT pg_advisory_xact_lock(hashtext('crm ledger {}'))", M::LOG);
-        connection.execute_unprepared(&lock).await?;
-    }
-    Ok(())
+    tx.hold(&format!("ledger {}", M::LOG)).await
 }
 
 /// Seals, numbers and chains entries that the transaction is about to insert; answers the last position. Behind a head

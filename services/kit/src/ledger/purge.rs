@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, Utc};
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, DbBackend, QueryOrder, QuerySelect};
+use sea_orm::{QueryOrder, QuerySelect};
 
 use super::{BATCH, Entry, Keys, head, keep_head, removed, stands};
 use crate::access_log::record;
@@ -26,10 +26,8 @@ pub async fn purge(db: &Db, before: DateTime<Utc>) -> Result<()> {
 
 #[expect(clippy::disallowed_methods, reason = "log entries are not records")]
 async fn purge_batch(tx: &Tx, keys: &Keys, before: DateTime<Utc>) -> Result<u64> {
+    tx.hold("ledger purge").await?;
     let connection = tx.connection();
-    if connection.get_database_backend() == DbBackend::Postgres {
-        connection.execute_unprepared("SELECT pg_advisory_xact_lock(hashtext('crm ledger purge'))").await?;
-    }
     let log = removed::<record::Model>();
     let (first, mut hash) = match head(connection, keys, &log).await? {
         Ok(head) => head,

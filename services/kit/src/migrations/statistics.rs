@@ -4,9 +4,9 @@
 //! to, and walks all of it where ids were asked for. Statistics of what there is would change its plans with the data; these
 //! are the same for every database, so a plan that was measured is the plan that is used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use sea_orm::{ConnectionTrait, DbErr, Statement};
+use sea_orm::{ConnectionTrait, DbBackend, DbErr, QueryResult, Statement};
 
 /// How many records a table is said to have.
 const RECORDS: u64 = 10_000_000;
@@ -25,27 +25,56 @@ const INDEXES: &str = "SELECT t.name AS of, i.name AS name, i.\"unique\" AS is_u
                        AND EXISTS (SELECT 1 FROM pragma_table_info(t.name) id WHERE id.name = 'id') \
                        ORDER BY t.name, i.name, c.seqno";
 
-/// Says of every index of records that begins with the organization how many records each part of it leads to.
+/// Says of every index of records that begins with the organization how many records each part of it leads to, unless it is
+/// said already. One table of the file is known.
 pub(super) async fn tell(connection: &impl ConnectionTrait, known: &str) -> Result<(), DbErr> {
-    let backend = connection.get_database_backend();
-    let mut indexes: BTreeMap<(String, String), (bool, Vec<String>)> = BTreeMap::new();
-    for row in connection.query_all_raw(Statement::from_string(backend, INDEXES)).await? {
-        let index = indexes.entry((row.try_get("", "of")?, row.try_get("", "name")?)).or_default();
-        index.0 = row.try_get("", "is_unique")?;
-        index.1.push(row.try_get("", "column")?);
+    let wanted = wanted(connection).await?;
+    if told(connection).await? == wanted {
+        return Ok(());
     }
     // The table of statistics cannot be made otherwise.
     connection.execute_unprepared(&format!("ANALYZE {known}")).await?;
     connection.execute_unprepared("DELETE FROM sqlite_stat1").await?;
-    for ((table, index), (is_unique, columns)) in indexes {
-        let Some(statistics) = statistics(&columns, is_unique) else { continue };
+    for values in wanted {
         let insert = "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)";
-        let values = [table, index, statistics].map(Into::into);
-        connection.execute_raw(Statement::from_sql_and_values(backend, insert, values)).await?;
+        let insert = Statement::from_sql_and_values(DbBackend::Sqlite, insert, values.map(Into::into));
+        connection.execute_raw(insert).await?;
     }
-    // This connection reads them again; others do, because the schema has changed.
+    // This connection reads them again; those that are open already do when the schema changes.
     connection.execute_unprepared("ANALYZE sqlite_schema").await?;
     Ok(())
+}
+
+/// Tables, indexes and what is said of them.
+type Statistics = BTreeSet<[String; 3]>;
+
+async fn told(connection: &impl ConnectionTrait) -> Result<Statistics, DbErr> {
+    let is_there = "SELECT name FROM sqlite_master WHERE name = 'sqlite_stat1'";
+    if rows(connection, is_there).await?.is_empty() {
+        return Ok(Statistics::new());
+    }
+    let told = rows(connection, "SELECT tbl, idx, stat FROM sqlite_stat1 WHERE idx IS NOT NULL").await?;
+    let told = told
+        .iter()
+        .map(|row| Ok([row.try_get("", "tbl")?, row.try_get("", "idx")?, row.try_get("", "stat")?]));
+    told.collect()
+}
+
+async fn wanted(connection: &impl ConnectionTrait) -> Result<Statistics, DbErr> {
+    let mut indexes: BTreeMap<(String, String), (bool, Vec<String>)> = BTreeMap::new();
+    for row in rows(connection, INDEXES).await? {
+        let index = indexes.entry((row.try_get("", "of")?, row.try_get("", "name")?)).or_default();
+        index.0 = row.try_get("", "is_unique")?;
+        index.1.push(row.try_get("", "column")?);
+    }
+    let said = indexes.into_iter().filter_map(|((table, index), (is_unique, columns))| {
+        Some([table, index, statistics(&columns, is_unique)?])
+    });
+    Ok(said.collect())
+}
+
+async fn rows(connection: &impl ConnectionTrait, query: &str) -> Result<Vec<QueryResult>, DbErr> {
+    connection.query_all_raw(Statement::from_string(DbBackend::Sqlite, query)).await
 }
 
 /// How many records there are, and how many are left by one value of each column after the other.

@@ -1,7 +1,9 @@
 //! Lists: pages by keyset, in an order that an index serves, and counts.
 
-use sea_orm::sea_query::Expr;
-use sea_orm::{ConnectionTrait, DatabaseConnection, PaginatorTrait, QuerySelect, Select};
+use sea_orm::sea_query::{Expr, ExprTrait, Query};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait, Select,
+};
 use uuid::Uuid;
 
 use crate::access::Access;
@@ -11,7 +13,7 @@ use crate::page::{ListQuery, Page};
 use crate::record::{Record, required};
 use crate::search::Found;
 use crate::store::narrow::Narrow;
-use crate::store::order::Ordered;
+use crate::store::order::{FITS, Ordered};
 
 /// How many records a narrow list looks at in its order before the indexes are asked for those that fit.
 const NEAR: u64 = 1_000;
@@ -22,11 +24,18 @@ const GLANCE: u64 = 100;
 /// How many of those have words that are common. The search index would take long to find out that very many have them.
 const COMMON: u64 = 2;
 
+/// How many records the search index is asked for at first. Each is a page somewhere in the table, which may have to be read
+/// from the disk; those that are looked at in the order of the list lie side by side.
+const RARE: u64 = 1_000;
+
 /// How many records an index is asked for. What more fit is met soon enough in the order of the list.
 const MOST_FOUND: u64 = 5_000;
 
 /// How many records one request looks at in the order of the list.
 const FAR: u64 = 20_000;
+
+/// How many records a count looks at if no index leads to few.
+const MOST_LOOKED_AT: u64 = 200_000;
 
 /// How many records are counted before it is enough to know that there are more.
 pub const MOST_COUNTED: u64 = 10_000;
@@ -55,14 +64,17 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
         }
         are_rare = glance.have < COMMON;
         if are_rare {
-            few = having(connection, &narrow).await?;
+            few = having(connection, &narrow, RARE).await?;
         }
     }
-    if !are_rare && let Some(page) = near(connection, access, list, &ordered, &narrow).await? {
-        return Ok(page);
-    }
     if few.is_none() {
+        if let Some(page) = near(connection, access, list, &ordered, &narrow).await? {
+            return Ok(page);
+        }
         few = led(connection, &narrow).await?;
+    }
+    if few.is_none() && are_rare {
+        few = having(connection, &narrow, MOST_FOUND).await?;
     }
     if let Some(few) = few {
         return ordered.fetch_few(connection, access, list, &narrow, few).await;
@@ -99,11 +111,15 @@ pub(super) struct Few {
     pub(super) have_words: bool,
 }
 
-/// Those that have the words, if the search index finds few.
-async fn having<E: Record>(connection: &DatabaseConnection, narrow: &Narrow<E>) -> Result<Option<Few>> {
+/// Those that have the words, if the search index finds no more than some.
+async fn having<E: Record>(
+    connection: &DatabaseConnection,
+    narrow: &Narrow<E>,
+    most: u64,
+) -> Result<Option<Few>> {
     let Some(words) = narrow.words() else { return Ok(None) };
     let table = E::default();
-    let found = words.found(connection, table.unquoted(), narrow.organization(), MOST_FOUND).await?;
+    let found = words.found(connection, table.unquoted(), narrow.organization(), most).await?;
     Ok(found.map(|found| Few { found, have_words: true }))
 }
 
@@ -138,26 +154,54 @@ async fn ids<E: Record>(
 pub struct Count {
     /// The number, at most [`MOST_COUNTED`].
     pub count: i64,
-    /// Whether there are more.
+    /// Whether there are more, or may be among those that were not looked at.
     pub truncated: bool,
 }
 
 /// How many records the caller reaches that fit the filter and the query; counting ends at [`MOST_COUNTED`].
+///
+/// What is few is counted as an index finds it. Else the newest [`MOST_LOOKED_AT`] records are looked at; for words that are
+/// not few, the search index is asked for those that are counted.
 pub async fn count<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Count> {
+    let connection = db.connection();
     let narrow = Narrow::<E>::new(db, access, list, None).await?;
-    let mut few = if narrow.is_sifted() { led(db.connection(), &narrow).await? } else { None };
+    let mut few = if narrow.is_sifted() { led(connection, &narrow).await? } else { None };
     if few.is_none() {
-        few = having(db.connection(), &narrow).await?;
+        few = having(connection, &narrow, MOST_FOUND).await?;
+    }
+    if few.is_none() && narrow.is_sifted() && narrow.words().is_none() {
+        return newest(connection, &narrow).await;
     }
     let fitting = match &few {
         Some(few) => narrow.among_few(few),
         None => narrow.all(),
     };
     let query = fitting.select_only().expr(Expr::value(1));
-    let counted = query.limit(MOST_COUNTED + 1).count(db.connection()).await?;
-    let truncated = counted > MOST_COUNTED;
-    let count = if truncated { MOST_COUNTED } else { counted };
-    Ok(Count { count: i64::try_from(count).map_err(Error::internal)?, truncated })
+    let counted = query.limit(MOST_COUNTED + 1).count(connection).await?;
+    Ok(Count::of(counted, false))
+}
+
+/// How many of the newest records fit.
+async fn newest<E: Record>(connection: &DatabaseConnection, narrow: &Narrow<E>) -> Result<Count> {
+    let newest = || narrow.along().select_only().order_by_desc(required::<E>("id"));
+    let looked_at = newest().expr_as(narrow.fits(), FITS).limit(MOST_LOOKED_AT).into_query();
+    let mut fitting = Query::select();
+    fitting.expr(Expr::value(1)).from_subquery(looked_at, "looked_at").and_where(Expr::col(FITS).eq(1));
+    let mut counted = Query::select();
+    counted.expr_as(Expr::cust("COUNT(*)"), "counted");
+    counted.from_subquery(fitting.limit(MOST_COUNTED + 1).take(), "fitting");
+    let row = connection.query_one(&counted).await?;
+    let counted: i64 = row.map(|row| row.try_get("", "counted")).transpose()?.unwrap_or_default();
+    let next = newest().column(required::<E>("id")).offset(MOST_LOOKED_AT).limit(1);
+    let are_more = next.into_tuple::<Uuid>().one(connection).await?.is_some();
+    Ok(Count::of(u64::try_from(counted).map_err(Error::internal)?, are_more))
+}
+
+impl Count {
+    fn of(counted: u64, are_more: bool) -> Self {
+        let count = i64::try_from(std::cmp::min(counted, MOST_COUNTED)).unwrap_or(i64::MAX);
+        Self { count, truncated: are_more || counted > MOST_COUNTED }
+    }
 }
 
 /// What the caller reaches that fits the filter and the query, for questions that are neither list nor count.

@@ -200,7 +200,7 @@ pub(super) struct Glance<M> {
 }
 
 /// The name under which a query tells whether a record fits.
-const FITS: &str = "fits";
+pub(super) const FITS: &str = "fits";
 
 /// A record and whether it fits.
 struct Sifted<M> {

@@ -1,6 +1,5 @@
 //! `ExchangeRates`.
 
-use chrono::NaiveDate;
 use crm_kit::service::Context;
 use crm_kit::{Access, ListQuery, Result, Tx, Violations, convert, message, store};
 use crm_protos::sales::v1::exchange_rates_server::ExchangeRates;
@@ -8,8 +7,8 @@ use crm_protos::sales::v1::{
     CreateExchangeRateRequest, DeleteExchangeRateRequest, ExchangeRate, GetExchangeRateRequest,
     ListExchangeRatesRequest, ListExchangeRatesResponse, UpdateExchangeRateRequest,
 };
-use crm_values::currency;
 use crm_values::money::Rate;
+use crm_values::{currency, date};
 use tonic::{Request, Response, Status};
 
 use crate::store::exchange_rate::{Entity, Model};
@@ -115,9 +114,7 @@ async fn model(tx: &Tx, access: &Access, base: Model, rate: &ExchangeRate) -> Re
     if currency == own {
         check.add("exchange_rate.currency", "OWN_CURRENCY", "give another currency than the organization's");
     }
-    // Chrono alone would also read 2001-1-2 and +12001-01-02, which sort elsewhere.
-    let date = rate.date.parse::<NaiveDate>().ok();
-    let date = date.filter(|date| date.to_string() == rate.date && rate.date.len() == 10);
+    let date = date::parse(&rate.date);
     if date.is_none() && !rate.date.is_empty() {
         check.add("exchange_rate.date", "DATE_INVALID", "give a date of the calendar as YYYY-MM-DD");
     }

@@ -1,8 +1,9 @@
 //! What representatives are able to do, and when they are away.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use crm_kit::error::Violations;
+use crm_values::date;
 use serde::{Deserialize, Serialize};
 
 /// More absences are refused.
@@ -32,7 +33,7 @@ pub struct Absence {
 pub fn is_absent(absences: &[Absence], zone: Tz, moment: DateTime<Utc>) -> bool {
     let today = moment.with_timezone(&zone).date_naive();
     absences.iter().any(|absence| {
-        let days = (day(&absence.start_date), day(&absence.end_date));
+        let days = (date::parse(&absence.start_date), date::parse(&absence.end_date));
         matches!(days, (Some(first), Some(last)) if first <= today && today <= last)
     })
 }
@@ -46,7 +47,7 @@ pub fn check_absences(absences: &[Absence], path: &str, violations: &mut Violati
         let mut add = |field: &str, reason, message| {
             violations.add(format!("{path}[{index}].{field}"), reason, message);
         };
-        let (start, end) = (day(&absence.start_date), day(&absence.end_date));
+        let (start, end) = (date::parse(&absence.start_date), date::parse(&absence.end_date));
         for (field, text, read) in
             [("start_date", &absence.start_date, start), ("end_date", &absence.end_date, end)]
         {
@@ -58,13 +59,6 @@ pub fn check_absences(absences: &[Absence], path: &str, violations: &mut Violati
             add("end_date", "OUT_OF_ORDER", "give a day that is not before the first");
         }
     }
-}
-
-/// The day that a text of the form YYYY-MM-DD names.
-fn day(text: &str) -> Option<NaiveDate> {
-    let day: NaiveDate = text.parse().ok()?;
-    // Other forms are read too, but nothing else would be sorted like them.
-    (day.to_string() == text).then_some(day)
 }
 
 #[cfg(test)]

@@ -35,6 +35,9 @@ const LEADS: &[(&str, &[&str])] = &[
     ("update_time", &["update_time"]),
     ("next_follow_up_time", &["next_follow_up_time"]),
     ("status", &["status"]),
+    ("lead_form", &["lead_form_id"]),
+    ("account", &["account_id"]),
+    ("contact", &["contact_id"]),
 ];
 
 const OPPORTUNITIES: &[(&str, &[&str])] = &[

@@ -10,6 +10,7 @@ mod duplicates;
 mod exchange_rates;
 mod feeds;
 mod follow_ups;
+mod hidden_amounts;
 mod lead_forms;
 mod leads;
 mod opportunities;

@@ -112,6 +112,13 @@ async fn every_violation_is_named_at_once() {
             owner_id: crm_kit::id::new().to_string(),
             ..Opportunity::default()
         };
+        // Dates that other programs read, and sort elsewhere.
+        for date in ["+2026-1-01", "2026- 1- 1", "2026-1-01"] {
+            let wrong = Opportunity { expected_close_date: date.to_owned(), ..deal("Date", 1) };
+            let status = create(harness, &caller, wrong).await.unwrap_err();
+            let expected = ("opportunity.expected_close_date".to_owned(), "DATE_INVALID".to_owned());
+            assert_eq!(violations(&status), [expected], "{date}");
+        }
         let status = create(harness, &caller, wrong).await.unwrap_err();
         let mut fields: Vec<_> = violations(&status).into_iter().map(|(field, _)| field).collect();
         fields.sort();

@@ -4,12 +4,14 @@ use crm_kit::testing::{Harness, TestCaller};
 use crm_protos::sales::v1::products_client::ProductsClient;
 use crm_protos::sales::v1::{
     BatchGetProductsRequest, CountProductsRequest, CreateProductRequest, DeleteProductRequest,
-    GetProductRequest, ListProductsRequest, Money, Product, RestoreProductRequest, UpdateProductRequest,
+    GetProductRequest, ListProductsRequest, Money, Opportunity, OpportunityLineItem, Product,
+    RestoreProductRequest, UpdateProductRequest,
 };
 use prost_types::FieldMask;
 use tonic::{Code, Status};
 
-use super::{assert_refused, run, violations};
+use super::opportunities::{create as open, deal, put};
+use super::{assert_refused, organization, run, violations};
 
 fn products(harness: &Harness) -> ProductsClient<crm_kit::channel::Channel> {
     ProductsClient::new(harness.channel.clone())
@@ -144,6 +146,31 @@ async fn products_are_changed_found_counted_and_read_together() {
         let unknown = crm_kit::id::new().to_string();
         let answer = products(harness).batch_get_products(caller.request(batch(unknown))).await;
         assert_refused(answer, Code::NotFound, "NOT_FOUND");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_is_on_offer_stays_on_it_when_the_product_is_gone() {
+    run(async |harness| {
+        let caller = organization(harness).await;
+        let wanted = Product { prices: vec![price(900, "CNY")], ..product("P1", "Pump") };
+        let gone = create(harness, &caller, wanted).await.unwrap();
+        let line = OpportunityLineItem {
+            product_id: gone.id.clone(),
+            quantity_milli: 2_000,
+            ..OpportunityLineItem::default()
+        };
+        let wanted = Opportunity { line_items: vec![line.clone()], ..deal("Pumps", 0) };
+        let offer = open(harness, &caller, wanted.clone()).await.unwrap();
+        harness.tamper("DELETE FROM products").await;
+
+        let changed = Opportunity { id: offer.id.clone(), next_step: "Call".to_owned(), ..deal("Pumps", 0) };
+        let changed = put(harness, &caller, changed, &["next_step"]).await.unwrap();
+        assert_eq!((changed.next_step.as_str(), &changed.line_items), ("Call", &offer.line_items));
+        let refused = open(harness, &caller, wanted).await.unwrap_err();
+        let expected = ("opportunity.line_items[0].product_id".to_owned(), "PRODUCT_UNKNOWN".to_owned());
+        assert_eq!(violations(&refused), [expected]);
     })
     .await;
 }

@@ -100,3 +100,8 @@ async fn what_is_reached_through_another_record_is_apart_too() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn every_list_has_the_index_that_it_counts_on() {
+    run(async |harness| harness.assert_lists_have_indexes().await).await;
+}

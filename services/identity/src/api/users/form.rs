@@ -5,6 +5,7 @@ use crm_kit::error::Violations;
 use crm_kit::record::Record;
 use crm_kit::{Access, Error, Result, Tx, convert, message};
 use crm_protos::identity::v1::{User, UserKind, UserStatus};
+use crm_values::text;
 use uuid::Uuid;
 
 use super::super::values;
@@ -49,7 +50,7 @@ pub(super) async fn model(tx: &Tx, base: Model, user: &User) -> Result<Model> {
     };
     let status = if !is_new { base.status } else { if kind == PERSON { INVITED } else { ACTIVE }.to_owned() };
     let model = Model {
-        display_name: values::line(&user.display_name, 200, "user.display_name", check),
+        display_name: text::line(&user.display_name, 200, "user.display_name", check),
         kind: kind.to_owned(),
         email,
         status,

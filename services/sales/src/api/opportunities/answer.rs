@@ -15,7 +15,7 @@ use sea_orm::QueryFilter;
 use uuid::Uuid;
 
 use crate::domain::line_item::LineItem;
-use crate::store::opportunity::{Entity, Model};
+use crate::store::opportunity::Model;
 use crate::store::{account, contact, follow_up, pipeline};
 
 const DAY: i64 = 24 * 60 * 60;
@@ -131,7 +131,6 @@ pub(super) async fn shown(
         }
         let entered = opportunity.stage_enter_time.as_ref().map_or(now, |time| time.seconds);
         opportunity.rotten = rots.get(&opportunity.stage_id).is_some_and(|rot| now - entered > *rot);
-        conceal(access, opportunity);
     }
     Ok(opportunities)
 }
@@ -144,12 +143,4 @@ async fn named<E: Record>(db: &Db, access: &Access, field: &str, ids: Vec<Uuid>)
     }
     let among = store::has_id::<E>(db.backend(), ids);
     Ok(store::reached::<E>(access)?.filter(among).all(db.connection()).await?)
-}
-
-/// Leaves out what would tell a hidden amount.
-fn conceal(access: &Access, opportunity: &mut Opportunity) {
-    if access.hides(Entity::RESOURCE, "amount_minor") {
-        opportunity.weighted_amount_minor = 0;
-        opportunity.line_items.clear();
-    }
 }

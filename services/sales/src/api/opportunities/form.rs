@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{Days, NaiveDate};
+use chrono::Days;
 use crm_kit::convert::enum_name;
 use crm_kit::directory::Owner;
 use crm_kit::service::Context;
@@ -13,7 +13,7 @@ use crm_protos::sales::v1::{
     StageType,
 };
 use crm_values::line_item::LineTotals;
-use crm_values::{currency, money, tags, text};
+use crm_values::{currency, date, money, tags, text};
 use sea_orm::{ColumnTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -116,7 +116,7 @@ impl Form {
         let account = id::reference("opportunity.account_id", &wanted.account_id);
         let code = currency::normalize(&wanted.currency, "opportunity.currency", check);
         let code = if code.is_empty() { self.organization.currency.clone() } else { code };
-        let line_items = self.line_items(&wanted.line_items, &code, check)?;
+        let line_items = self.line_items(&wanted.line_items, &base.line_items.0, &code, check)?;
         let amount_minor = match line_items.is_empty() {
             true => amount::check(wanted.amount_minor, "opportunity.amount_minor", check),
             false => sum(&line_items)?,
@@ -199,9 +199,8 @@ impl Form {
             let today = self.organization.day(self.now);
             return today.checked_add_days(USUAL_DAYS).unwrap_or(today).to_string();
         }
-        let date = wanted.expected_close_date.parse::<NaiveDate>();
-        let sensible = date.is_ok_and(|date| (1970..=9998).contains(&chrono::Datelike::year(&date)));
-        if !sensible || wanted.expected_close_date.len() != 10 {
+        let date = date::parse(&wanted.expected_close_date);
+        if !date.is_some_and(|date| (1970..=9998).contains(&chrono::Datelike::year(&date))) {
             check.add("opportunity.expected_close_date", "DATE_INVALID", "give a date, as in 2026-12-31");
         }
         wanted.expected_close_date.clone()
@@ -210,6 +209,7 @@ impl Form {
     fn line_items(
         &self,
         items: &[OpportunityLineItem],
+        kept: &[LineItem],
         currency: &str,
         check: &mut Violations,
     ) -> Result<Vec<LineItem>> {
@@ -217,26 +217,29 @@ impl Form {
             check.add("opportunity.line_items", "TOO_MANY", format!("give {MOST_LINES} at most"));
         }
         let lines = items.iter().enumerate().take(MOST_LINES);
-        lines.map(|(index, item)| self.line_item(item, index, currency, check)).collect()
+        lines.map(|(index, item)| self.line_item(item, index, kept, currency, check)).collect()
     }
 
     fn line_item(
         &self,
         item: &OpportunityLineItem,
         index: usize,
+        kept: &[LineItem],
         currency: &str,
         check: &mut Violations,
     ) -> Result<LineItem> {
         let at = |field: &str| format!("opportunity.line_items[{index}].{field}");
         let id = check.check(id::reference(&at("product_id"), &item.product_id))?.flatten();
         let product = id.and_then(|id| self.products.get(&id));
-        if id.is_some() && product.is_none() {
+        // What is on offer already stays on it, whatever becomes of the product.
+        let is_known = product.is_some() || kept.iter().any(|kept| kept.product_id == item.product_id);
+        if id.is_some() && !is_known {
             check.add(at("product_id"), "PRODUCT_UNKNOWN", "give a product that exists");
         }
         let listed =
             product.and_then(|product| product.prices.0.iter().find(|price| price.currency == currency));
         let price = item.unit_price_minor.or(listed.map(|price| price.amount_minor));
-        if price.is_none() && (id.is_none() || product.is_some()) {
+        if price.is_none() && (id.is_none() || is_known) {
             check.add(at("unit_price_minor"), "PRICE_MISSING", format!("give a price in {currency}"));
         }
         if !(1..=LARGEST_QUANTITY).contains(&item.quantity_milli) {

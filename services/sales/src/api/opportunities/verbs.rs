@@ -1,6 +1,5 @@
 //! Moving, winning, losing and taking up again.
 
-use chrono::NaiveDate;
 use crm_kit::convert::enum_name;
 use crm_kit::service::Context;
 use crm_kit::{Access, Error, Result, Tx, Violations, id, store};
@@ -8,7 +7,7 @@ use crm_protos::sales::v1::{
     LoseOpportunityRequest, LostReason, MoveOpportunityRequest, Opportunity, OpportunityStatus,
     ReopenOpportunityRequest, StageType, WinOpportunityRequest,
 };
-use crm_values::{money, text};
+use crm_values::{date, money, text};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
@@ -238,7 +237,7 @@ fn close_date(given: &str, organization: &organization::Model, tx: &Tx) -> Resul
     if given.is_empty() {
         return Ok(today.to_string());
     }
-    let date = given.parse::<NaiveDate>().ok().filter(|date| *date <= today && given.len() == 10);
+    let date = date::parse(given).filter(|date| *date <= today);
     let date =
         date.ok_or_else(|| Error::invalid("close_date", "DATE_INVALID", "give today or a day before"))?;
     Ok(date.to_string())
