@@ -3068,7 +3068,7 @@ export interface components {
              * @description The number, at most 10,000.
              */
             count?: string;
-            /** @description Whether there are more than were counted. */
+            /** @description Whether there are more than were counted, or may be: the newest 200,000 records are looked at for what has no index. */
             truncated?: boolean;
         };
         /** @description How many contacts there are. */
@@ -3078,7 +3078,7 @@ export interface components {
              * @description The number, at most 10,000.
              */
             count?: string;
-            /** @description Whether there are more than were counted. */
+            /** @description Whether there are more than were counted, or may be: the newest 200,000 records are looked at for what has no index. */
             truncated?: boolean;
         };
         /**
@@ -3345,7 +3345,7 @@ export interface components {
              * @description The number, at most 10,000.
              */
             count?: string;
-            /** @description Whether there are more than were counted. */
+            /** @description Whether there are more than were counted, or may be: the newest 200,000 records are looked at for what has no index. */
             truncated?: boolean;
         };
         /** @description The new key. */
@@ -4070,7 +4070,7 @@ export interface components {
              * @description The number, at most 10,000.
              */
             count?: string;
-            /** @description Whether there are more than were counted. */
+            /** @description Whether there are more than were counted, or may be: the newest 200,000 records are looked at for what has no index. */
             truncated?: boolean;
         };
         /** @description How many opportunities there are. */
@@ -4080,7 +4080,7 @@ export interface components {
              * @description The number, at most 10,000.
              */
             count?: string;
-            /** @description Whether there are more than were counted. */
+            /** @description Whether there are more than were counted, or may be: the newest 200,000 records are looked at for what has no index. */
             truncated?: boolean;
         };
         /** @description How many products there are. */
@@ -4090,7 +4090,7 @@ export interface components {
              * @description The number, at most 10,000.
              */
             count?: string;
-            /** @description Whether there are more than were counted. */
+            /** @description Whether there are more than were counted, or may be: the newest 200,000 records are looked at for what has no index. */
             truncated?: boolean;
         };
         /** @description A record that may be the same as another. */

@@ -2,20 +2,14 @@ import { Segmented } from "antd";
 import { useT } from "../i18n";
 import { MYSELF, formatFilter, type Filter } from "../ui/list/filter";
 import { useListState } from "../ui/list/state";
-
-/** The conditions on the time of the next contact; of records that are worked on. */
-function dueFilters(due: "overdue" | "today", open: Filter): Filter[] {
-  const field = "next_follow_up_time";
-  if (due === "overdue") return [{ field, operator: "<=", values: ["now"] }, open];
-  return [{ field, operator: ">=", values: ["today"] }, { field, operator: "<=", values: ["tomorrow"] }, open];
-}
+import { DUE } from "./due";
 
 /** Shows what is late and what is to be done today with one click. */
 export function QuickFilters({ open }: { open: Filter }) {
   const t = useT();
   const { state, change } = useListState();
   const mine: Filter = { field: "owner_id", operator: "=", values: [MYSELF] };
-  const sets: Record<string, Filter[]> = { all: [], mine: [mine, open], overdue: dueFilters("overdue", open), today: dueFilters("today", open) };
+  const sets: Record<string, Filter[]> = { all: [], mine: [mine, open], overdue: [...DUE.overdue, open], today: [...DUE.today, open] };
   const words = (filters: Filter[]) => filters.map(formatFilter).join("\n");
   const current = Object.keys(sets).find((name) => words(sets[name] ?? []) === words(state.filters));
   return (

@@ -3,6 +3,7 @@ import { useSearchParams } from "react-router";
 import { useMe } from "../../api/me";
 import { usePreference } from "../../api/preferences";
 import { MYSELF, requested } from "../../ui/list/filter";
+import { DUE } from "../due";
 import type { BoardQuery } from "./data";
 
 export type Due = "" | "overdue" | "today";
@@ -56,12 +57,9 @@ export function useBoardState(): [BoardState, (patch: Partial<BoardState>) => vo
 export function useBoardQuery({ pipeline, query, owner, due }: BoardState): BoardQuery {
   const { user } = useMe();
   return useMemo(() => {
-    const field = "next_follow_up_time";
     const filter = owner ? [requested({ field: "owner_id", operator: "=", values: [owner || MYSELF] }, user.id)] : [];
-    if (due === "overdue") filter.push(requested({ field, operator: "<=", values: ["now"] }, user.id));
-    if (due === "today") {
-      filter.push(requested({ field, operator: ">=", values: ["today"] }, user.id), requested({ field, operator: "<=", values: ["tomorrow"] }, user.id));
-    }
+    // The address may say anything.
+    if (due === "overdue" || due === "today") filter.push(...DUE[due].map((condition) => requested(condition, user.id)));
     return { pipeline, filter, query: query.trim() };
   }, [pipeline, query, owner, due, user.id]);
 }

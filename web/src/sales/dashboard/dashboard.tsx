@@ -35,7 +35,7 @@ export function DashboardPage() {
         <SalesReport subject={subject} months={months} link={link} createdIn={createdIn} />
         <FunnelReport subject={subject} months={months} link={link} created={createdIn(months)} />
         <OutcomeReport subject={subject} months={months} link={link} closed={closed} />
-        <ForecastReport subject={subject} months={months} closed={closed} />
+        <ForecastReport subject={subject} months={months} link={link} closed={closed} />
       </div>
     </div>
   );

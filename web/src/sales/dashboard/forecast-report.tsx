@@ -6,10 +6,11 @@ import { useT } from "../../i18n";
 import { ChartPanel } from "../../ui/chart/chart";
 import { usePalette } from "../../ui/chart/palette";
 import { formatPercent } from "../format";
-import type { Subject } from "./choice";
+import type { LinkTo, Subject } from "./choice";
+import { forecastFilters } from "./forecast-link";
 import { inTreeOrder, saysSomething, type ForecastRow } from "./forecast-tree";
 import { Unconverted } from "./unconverted";
-import { daysOf, type Months } from "./period";
+import type { Months } from "./period";
 import { scaleOf } from "./scale";
 
 type Row = ForecastRow & { depth: number };
@@ -24,7 +25,7 @@ export function useForecast(subject: Subject, { start, end }: Months) {
 }
 
 /** What is won and what may come against what was to be won, by user or by department. */
-export function ForecastReport({ subject, months, closed }: { subject: Subject; months: Months; closed: string[] }) {
+export function ForecastReport({ subject, months, link, closed }: { subject: Subject; months: Months; link: LinkTo; closed: string[] }) {
   const t = useT();
   const { base, value, category, color } = usePalette();
   const [by, setBy] = useState<"owners" | "departments">("owners");
@@ -63,14 +64,9 @@ export function ForecastReport({ subject, months, closed }: { subject: Subject; 
       ],
     };
   }, [rows, base, value, category, color, scale, t]);
-  const { first, last } = daysOf(months);
   const linkOf = (row: Row, series?: number) => {
-    const who = row.owner_id ? `owner_id=${row.owner_id}` : `department_id=${row.department_id}`;
-    const parameters = new URLSearchParams();
-    const open = series !== undefined && series > 0 && series < 4;
-    const when = open ? [`expected_close_date>=${first}`, `expected_close_date<=${last}`] : closed;
-    [who, `status=OPPORTUNITY_STATUS_${open ? "OPEN" : "WON"}`, ...when].forEach((filter) => parameters.append("f", filter));
-    return `/sales/opportunities?${parameters.toString()}`;
+    const filters = forecastFilters(row, data?.departments ?? [], months, closed, series);
+    return filters && link(filters);
   };
   return (
     <ChartPanel<Row>

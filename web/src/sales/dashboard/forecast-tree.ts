@@ -15,6 +15,12 @@ export function inTreeOrder(departments: readonly ForecastRow[]): { row: Forecas
   return walk("", 0);
 }
 
+/** A department and all those below it. */
+export function withThoseBelow(departments: readonly ForecastRow[], id: string): string[] {
+  const below = departments.filter((row) => row.parent_department_id === id);
+  return [id, ...below.flatMap((row) => withThoseBelow(departments, row.department_id ?? ""))];
+}
+
 /** Whether a row says anything. */
 export function saysSomething({ pipeline, best_case, commit, closed, target_minor }: ForecastRow): boolean {
   const some = [pipeline, best_case, commit, closed].some((totals) => Number(totals?.count ?? 0) > 0);

@@ -5,8 +5,9 @@ import { useCan } from "../../api/me";
 import { useT } from "../../i18n";
 import type { Count } from "../../api/records";
 import { formatCount, formatNumber } from "../../ui/format";
-import { requested, parseFilter } from "../../ui/list/filter";
+import { formatFilter, requested, parseFilter } from "../../ui/list/filter";
 import { useMe } from "../../api/me";
+import { DUE } from "../due";
 import { formatPercent } from "../format";
 import { lead, OPEN_LEADS } from "../lead";
 import { opportunity } from "../opportunity";
@@ -18,10 +19,7 @@ import { scaleOf } from "./scale";
 
 const LEADS = `status=${OPEN_LEADS.join("|")}`;
 const DEALS = "status=OPPORTUNITY_STATUS_OPEN";
-const DUE = {
-  overdue: ["next_follow_up_time<=now"],
-  dueToday: ["next_follow_up_time>=today", "next_follow_up_time<=tomorrow"],
-} as const;
+const TILES = { overdue: DUE.overdue.map(formatFilter), dueToday: DUE.today.map(formatFilter) };
 
 /** The few numbers that one looks at first, each leading to its records. */
 export function Tiles({ subject, months, link, closed }: { subject: Subject; months: Months; link: LinkTo; closed: string[] }) {
@@ -79,9 +77,9 @@ function useCount(kind: typeof lead, link: string) {
   });
 }
 
-function DueTile({ due, link }: { due: keyof typeof DUE; link: LinkTo }) {
+function DueTile({ due, link }: { due: keyof typeof TILES; link: LinkTo }) {
   const t = useT();
-  const [ofLeads, ofDeals] = [link([...DUE[due], LEADS], "leads"), link([...DUE[due], DEALS])];
+  const [ofLeads, ofDeals] = [link([...TILES[due], LEADS], "leads"), link([...TILES[due], DEALS])];
   const leads = useCount(lead, ofLeads).data ?? NONE;
   const deals = useCount(opportunity, ofDeals).data ?? NONE;
   const all = { count: leads.count + deals.count, truncated: leads.truncated || deals.truncated };

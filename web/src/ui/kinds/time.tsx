@@ -52,7 +52,7 @@ export const moment: Kind<string | null> = {
   Edit: EditMoment,
   text: (value) => formatTime(value ?? undefined),
   empty: null,
-  operators: [">=", "<="],
+  operators: [">=", "<=", "<"],
   width: 140,
 };
 

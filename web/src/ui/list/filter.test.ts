@@ -25,6 +25,25 @@ describe("a condition", () => {
     expect(requested({ field: "owner_id", operator: "=", values: ["me"] }, "42")).toBe("owner_id=42");
   });
 
+  it("on a day of a field of moments means the whole day where the reader is", () => {
+    const asked = (text: string, zone: string) => requested(parseFilter(text) as Filter, "42", zone);
+    expect(asked("create_time>=2026-01-31", "Asia/Shanghai")).toBe("create_time>=2026-01-30T16:00:00.000Z");
+    expect(asked("update_time<=2026-01-31", "Asia/Shanghai")).toBe("update_time<2026-01-31T16:00:00.000Z");
+    expect(asked("next_follow_up_time<=2026-01-31", "America/New_York")).toBe("next_follow_up_time<2026-02-01T05:00:00.000Z");
+    expect(asked("create_time<2026-01-31", "UTC")).toBe("create_time<2026-01-31T00:00:00.000Z");
+  });
+
+  it("on anything else is sent as it is", () => {
+    for (const text of ["close_date<=2026-01-31", "create_time<=2026-01-31T08:00:00Z", "create_time<=2026-02-30", "create_time>=9999-12-31", "name~2026-01-31"]) {
+      expect(requested(parseFilter(text) as Filter, "42", "Asia/Shanghai")).toBe(text);
+    }
+  });
+
+  it("on a day is sent in the time zone in which times are shown", () => {
+    const midnight = new Date(2026, 1, 1).toISOString();
+    expect(requested({ field: "create_time", operator: "<=", values: ["2026-01-31"] }, "42")).toBe(`create_time<${midnight}`);
+  });
+
   it("is taken away by what it says", () => {
     const filters = conditions.map(([filter]) => filter);
     expect(without(filters, { field: "type", operator: "=", values: ["A", "B"] })).toEqual(filters.slice(1));

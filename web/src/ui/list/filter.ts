@@ -1,3 +1,4 @@
+import { beginningOf, dayAfter, isDay, readersZone } from "../days";
 import type { Field, Operator } from "../field";
 import { kindOf } from "../kinds";
 import type { Resource } from "../resource";
@@ -60,8 +61,21 @@ export function parseFilter(text: string): Filter | undefined {
   return { field, operator: operator as Operator, values };
 }
 
-/** A condition in the words of the API: with the id of whoever looks. */
-export function requested(filter: Filter, userId: string): string {
+/** Whether a condition compares moments with a whole day; the API names fields of moments alike. */
+export function isOfDay({ field, operator, values }: Filter): boolean {
+  return field.endsWith("_time") && [">=", "<=", "<"].includes(operator) && values.length === 1 && isDay(values[0] ?? "");
+}
+
+/** A condition on a day as one on moments: the API takes a day for its first moment in UTC. */
+function ofMoments(filter: Filter, zone: string): Filter {
+  const [day = ""] = filter.values;
+  if (filter.operator === "<=") return { ...filter, operator: "<", values: [beginningOf(dayAfter(day), zone)] };
+  return { ...filter, values: [beginningOf(day, zone)] };
+}
+
+/** A condition in the words of the API: with the id of whoever looks, and with days where he or she is. */
+export function requested(filter: Filter, userId: string, zone = readersZone()): string {
+  if (isOfDay(filter)) return formatFilter(ofMoments(filter, zone));
   const timed = [">=", "<=", "<"].includes(filter.operator);
   return formatFilter({ ...filter, values: filter.values.map((value) => (value === MYSELF ? userId : timed ? moment(value) : value)) });
 }

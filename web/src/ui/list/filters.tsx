@@ -5,13 +5,13 @@ import { useMemo, useState } from "react";
 import { useCan } from "../../api/me";
 import { useT, type Key, type Translate } from "../../i18n";
 import { fieldLabel, valueLabel, type Field, type Operator } from "../field";
-import { formatMoment, toMajor, toMinor } from "../format";
+import { formatDate, formatMoment, toMajor, toMinor } from "../format";
 import { kindOf } from "../kinds";
 import { useName } from "../names";
 import { Opened } from "../opened";
 import { RecordPicker } from "../picker";
 import type { Resource } from "../resource";
-import { filterFields, formatFilter, isComplete, MOMENTS, MYSELF, operatorsOf, type Filter } from "./filter";
+import { filterFields, formatFilter, isComplete, isOfDay, MOMENTS, MYSELF, operatorsOf, type Filter } from "./filter";
 
 const OPERATORS: Record<Operator, Key> = {
   "=": "ui.filter.is",
@@ -134,13 +134,16 @@ function FilterRow({ resource, fields, filter, onChange, onRemove }: RowProps) {
         aria-label={t("ui.filter.operator")}
         value={filter.operator}
         options={operators.map((operator) => ({ value: operator, label: t(OPERATORS[operator]) }))}
-        onChange={(operator) => onChange({ ...filter, operator })}
+        onChange={(operator) => onChange({ ...filter, operator, values: field?.kind === "time" ? filter.values.map(shownDay) : filter.values })}
       />
       <div>{field && !bare && <FilterValue resource={resource} field={field} filter={filter} onChange={onChange} />}</div>
       <Button type="text" aria-label={t("ui.remove")} icon={<DeleteOutlined />} onClick={onRemove} />
     </div>
   );
 }
+
+/** The day of a moment that a link asked for: it is all that the row shows, so another comparison is with that day. */
+const shownDay = (value: string) => (value.includes("T") ? formatDate(value) || value : value);
 
 function FilterValue({ resource, field, filter, onChange }: Omit<RowProps, "fields" | "onRemove"> & { field: Field }) {
   const t = useT();
@@ -276,8 +279,9 @@ function Worded({ resource, field, value }: { resource: Resource; field: Field |
   return <Show value={value} field={field} resource={resource.name} record={{ id: "", [field.name]: value }} />;
 }
 
-function worded(resource: Resource, field: Field | undefined, { values }: Filter, t: Translate): string {
-  const own = typeof field?.kind === "object" && !MOMENTS.some((word) => word === values[0]);
+function worded(resource: Resource, field: Field | undefined, filter: Filter, t: Translate): string {
+  const { values } = filter;
+  const own = typeof field?.kind === "object" && !isOfDay(filter) && !MOMENTS.some((word) => word === values[0]);
   if (own) return "";
   const one = (value: string) => {
     const moment = MOMENTS.find((word) => word === value);
