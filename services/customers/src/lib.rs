@@ -3,6 +3,7 @@
 pub mod api;
 pub mod demo;
 pub mod domain;
+pub mod feeds;
 pub mod migrations;
 pub mod store;
 
@@ -42,6 +43,7 @@ impl Service for Customers {
         Ok(Parts {
             routes: Routes::new(AccountsServer::new(accounts)).add_service(ContactsServer::new(contacts)),
             records: Records::default().with::<store::account::Entity>().with::<store::contact::Entity>(),
+            subscriptions: feeds::all(),
             ..Parts::default()
         })
     }

@@ -4,6 +4,7 @@ mod m0001_customers;
 mod m0002_grade_by_revenue;
 mod m0003_gathered_words;
 mod m0004_sifted_by_index;
+mod m0005_organizations;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -14,5 +15,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0002_grade_by_revenue::Migration),
         Box::new(m0003_gathered_words::Migration),
         Box::new(m0004_sifted_by_index::Migration),
+        Box::new(m0005_organizations::Migration),
     ]
 }

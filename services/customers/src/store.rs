@@ -2,4 +2,5 @@
 
 pub mod account;
 pub mod contact;
+pub mod organization;
 pub mod values;

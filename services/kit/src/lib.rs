@@ -11,6 +11,7 @@ pub mod clock;
 mod comment;
 pub mod config;
 pub mod convert;
+pub mod copy;
 pub mod crypto;
 pub mod db;
 pub mod directory;

@@ -5,15 +5,13 @@ mod merge;
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use crm_kit::copy::{field, put, record, reference, tenant, text, time, touches};
 use crm_kit::feed::Subscription;
 use crm_kit::record::column;
-use crm_kit::{Db, Error, Record, Result, Tx, convert, directory, store};
+use crm_kit::{Db, Error, Record, Result, Tx, directory, store};
 use crm_protos::feed::v1::Change;
-use prost_types::value::Kind;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::OnConflict;
-use sea_orm::{IntoActiveModel, Iterable, Value};
+use sea_orm::{IntoActiveModel, Value};
 
 use self::merge::Merge;
 use crate::domain::pipeline::default_stages;
@@ -156,46 +154,4 @@ where
         set("department_id", directory::department_of(tx, owner).await?.flatten().into());
     }
     put::<E>(tx, row).await
-}
-
-/// Inserts a copy or puts it in the place of the one that is there.
-#[expect(clippy::disallowed_methods, reason = "the copy is no record")]
-async fn put<E: EntityTrait>(tx: &Tx, row: E::ActiveModel) -> Result<()> {
-    let conflict = OnConflict::column("id").update_columns(E::Column::iter()).to_owned();
-    let insert = E::insert(row.reset_all()).on_conflict(conflict);
-    insert.exec_without_returning(tx.connection()).await?;
-    Ok(())
-}
-
-fn record(change: &Change) -> Result<Uuid> {
-    Uuid::try_parse(&change.record_id).map_err(Error::internal)
-}
-
-fn tenant(change: &Change) -> Result<Uuid> {
-    Uuid::try_parse(&change.organization_id).map_err(Error::internal)
-}
-
-/// True if a field was set or cleared: one that was cleared is named before the change only.
-fn touches(change: &Change, name: &str) -> bool {
-    [&change.before, &change.after].into_iter().flatten().any(|fields| fields.fields.contains_key(name))
-}
-
-fn text<'a>(change: &'a Change, name: &str) -> Option<&'a str> {
-    match change.after.as_ref()?.fields.get(name)?.kind.as_ref()? {
-        Kind::StringValue(text) => Some(text),
-        _ => None,
-    }
-}
-
-/// A value of any kind as it became.
-fn field(change: &Change, name: &str) -> Option<serde_json::Value> {
-    convert::json(change.after.as_ref()?).get(name).cloned()
-}
-
-fn reference(change: &Change, name: &str) -> Option<Uuid> {
-    Uuid::try_parse(text(change, name)?).ok()
-}
-
-fn time(change: &Change, name: &str) -> Option<DateTime<Utc>> {
-    Some(DateTime::parse_from_rfc3339(text(change, name)?).ok()?.to_utc())
 }

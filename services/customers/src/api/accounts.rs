@@ -35,7 +35,7 @@ const MOST_PARENTS: usize = 20;
 pub struct AccountsService {
     /// What the service was given.
     pub context: Context,
-    /// The region of national telephone numbers.
+    /// The region of national telephone numbers, where the organization's is not known yet.
     pub region: Region,
 }
 
@@ -69,7 +69,8 @@ impl Accounts for AccountsService {
                 department_id: access.caller().department_id,
                 ..Model::default()
             };
-            let model = self.model(empty, &account, owner, &sealer, violations)?;
+            let region = values::region(&self.context, access, &account.phones, self.region).await?;
+            let model = self.model(empty, &account, owner, region, &sealer, violations)?;
             self.context
                 .db
                 .write(access, async |tx| {
@@ -150,12 +151,14 @@ impl Accounts for AccountsService {
                 "account.owner_id",
             )
             .await?;
+            let region = values::region(&self.context, access, &wanted.phones, self.region).await?;
             self.context
                 .db
                 .write(access, async |tx| {
                     let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
                     let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
-                    let after = self.model(before.clone(), &merged, owner, &sealer, Violations::default())?;
+                    let violations = Violations::default();
+                    let after = self.model(before.clone(), &merged, owner, region, &sealer, violations)?;
                     // A parent that stays may be one that the caller does not see.
                     if after.parent_account_id != before.parent_account_id {
                         check_parent(tx, access, &after).await?;
@@ -209,6 +212,7 @@ impl AccountsService {
         base: Model,
         account: &Account,
         owner: Option<Owner>,
+        region: Region,
         sealer: &Sealer,
         violations: Violations,
     ) -> Result<Model> {
@@ -236,7 +240,7 @@ impl AccountsService {
                 check,
             ),
             source: convert::enum_name(account.source, Source::as_str_name, "account.source", check),
-            phones: Phones(phone::normalize(phones, self.region, "account.phones", check)),
+            phones: Phones(phone::normalize(phones, region, "account.phones", check)),
             emails: Emails(email::normalize(emails, "account.emails", check)),
             billing_address: Place(address::normalize(
                 values::address(account.billing_address.as_ref()),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crm_kit::directory::{self, Owner};
 use crm_kit::service::Context;
 use crm_kit::store::Count;
-use crm_kit::{Access, Error, ListQuery, Result, Tx, Violations, convert, message, store};
+use crm_kit::{Access, ListQuery, Result, Tx, Violations, convert, id, message, store};
 use crm_protos::customers::v1::contacts_server::Contacts;
 use crm_protos::customers::v1::{
     BatchGetContactsRequest, BatchGetContactsResponse, Contact, ContactAccount as ContactAccountMessage,
@@ -15,7 +15,7 @@ use crm_protos::customers::v1::{
 };
 use crm_values::phone::Region;
 use crm_values::{Name, address, birthday, email, phone, tags, text};
-use sea_orm::{QueryFilter, QuerySelect};
+use sea_orm::{ConnectionTrait, QueryFilter, QuerySelect};
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
@@ -29,7 +29,7 @@ use crate::store::values::{Emails, Memberships, Phones, Place, Tags};
 pub struct ContactsService {
     /// What the service was given.
     pub context: Context,
-    /// The region of national telephone numbers.
+    /// The region of national telephone numbers, where the organization's is not known yet.
     pub region: Region,
 }
 
@@ -61,7 +61,8 @@ impl Contacts for ContactsService {
                 department_id: access.caller().department_id,
                 ..Model::default()
             };
-            let model = self.model(empty, &contact, owner, violations)?;
+            let region = values::region(&self.context, access, &contact.phones, self.region).await?;
+            let model = self.model(empty, &contact, owner, region, violations)?;
             let created = self
                 .context
                 .db
@@ -143,13 +144,14 @@ impl Contacts for ContactsService {
                 "contact.owner_id",
             )
             .await?;
+            let region = values::region(&self.context, access, &wanted.phones, self.region).await?;
             let updated = self
                 .context
                 .db
                 .write(access, async |tx| {
                     let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
                     let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
-                    let after = self.model(before.clone(), &merged, owner, Violations::default())?;
+                    let after = self.model(before.clone(), &merged, owner, region, Violations::default())?;
                     check_accounts(tx, access, &after, Some(&before)).await?;
                     tx.update::<Entity>("updated", before, after, &patch.etag)
                         .await
@@ -201,6 +203,7 @@ impl ContactsService {
         base: Model,
         contact: &Contact,
         owner: Option<Owner>,
+        region: Region,
         violations: Violations,
     ) -> Result<Model> {
         let mut violations = violations;
@@ -236,7 +239,7 @@ impl ContactsService {
             full_name,
             title: text::line(&contact.title, 100, "contact.title", check),
             emails: Emails(email::normalize(emails, "contact.emails", check)),
-            phones: Phones(phone::normalize(phones, self.region, "contact.phones", check)),
+            phones: Phones(phone::normalize(phones, region, "contact.phones", check)),
             accounts: Memberships(membership::normalize(parts, "contact.accounts", check)),
             birthday: contact.birthday.clone(),
             preferences: text::paragraph(&contact.preferences, 10_000, "contact.preferences", check),
@@ -284,21 +287,25 @@ impl ContactsService {
 
 /// Fails unless every account that is new to the contact is one that the caller may read.
 async fn check_accounts(tx: &Tx, access: &Access, model: &Model, before: Option<&Model>) -> Result<()> {
-    let mut violations = Violations::default();
+    let kept = before.map(|before| &before.accounts.0[..]).unwrap_or_default();
+    let mut new = Vec::new();
     for (index, part) in model.accounts.0.iter().enumerate() {
-        let kept = before
-            .is_some_and(|before| before.accounts.0.iter().any(|other| other.account_id == part.account_id));
-        if kept {
-            continue;
+        if !kept.iter().any(|kept| kept.account_id == part.account_id) {
+            new.push((index, id::parse(&part.account_id)?));
         }
-        match store::get::<account::Entity>(tx.connection(), access, &part.account_id).await {
-            Ok(_) => {}
-            Err(Error::NotFound) => {
-                let field = format!("contact.accounts[{index}].account_id");
-                violations.add(field, "ACCOUNT_UNKNOWN", "give an account that you can see");
-            }
-            Err(error) => return Err(error),
-        }
+    }
+    if new.is_empty() {
+        return Ok(());
+    }
+    let connection = tx.connection();
+    let among =
+        store::has_id::<account::Entity>(connection.get_database_backend(), new.iter().map(|(_, id)| *id));
+    let seen = store::select::<account::Entity>(access)?.filter(among).select_only();
+    let seen: Vec<Uuid> = seen.column(account::Column::Id).into_tuple().all(connection).await?;
+    let mut violations = Violations::default();
+    for (index, _) in new.into_iter().filter(|(_, id)| !seen.contains(id)) {
+        let field = format!("contact.accounts[{index}].account_id");
+        violations.add(field, "ACCOUNT_UNKNOWN", "give an account that you can see");
     }
     violations.finish()
 }

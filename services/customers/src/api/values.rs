@@ -2,8 +2,13 @@
 
 use crm_kit::convert::{enum_name, enum_number};
 use crm_kit::error::Violations;
+use crm_kit::service::Context;
+use crm_kit::{Access, Result};
 use crm_protos::customers::v1 as proto;
+use crm_values::phone::Region;
 use crm_values::{Address, Email, Phone};
+
+use crate::store::organization;
 
 pub(super) fn phones(phones: &[proto::Phone], path: &str, violations: &mut Violations) -> Vec<Phone> {
     let phone = |(index, phone): (usize, &proto::Phone)| Phone {
@@ -62,6 +67,19 @@ pub(super) fn email_messages(emails: &[Email]) -> Vec<proto::Email> {
 pub(super) fn address(address: Option<&proto::Address>) -> Address {
     let proto::Address { street, city, state, country, postal_code } = address.cloned().unwrap_or_default();
     Address { street, city, state, country, postal_code }
+}
+
+/// The region in which national numbers are read: the organization's, or the usual one until it is known.
+pub(super) async fn region(
+    context: &Context,
+    access: &Access,
+    numbers: &[proto::Phone],
+    usual: Region,
+) -> Result<Region> {
+    if numbers.is_empty() {
+        return Ok(usual);
+    }
+    Ok(organization::region(context.db.connection(), access.organization()).await?.unwrap_or(usual))
 }
 
 /// An address that holds nothing is not shown.

@@ -51,13 +51,13 @@ pub fn prepare(context: &Context, sealer: &Sealer, entries: Vec<Entry>) -> Resul
         let owner = || Some(entry.owner);
         let base = account::Model { id: account_id, ..account::Model::default() };
         let checks = Violations::default();
-        accounts.push(to_account.model(base, &entry.account, owner(), sealer, checks)?);
+        accounts.push(to_account.model(base, &entry.account, owner(), region, sealer, checks)?);
         for mut contact in entry.contacts {
             if let Some(part) = contact.accounts.first_mut() {
                 part.account_id = account_id.to_string();
             }
             let checks = Violations::default();
-            contacts.push(to_contact.model(contact::Model::default(), &contact, owner(), checks)?);
+            contacts.push(to_contact.model(contact::Model::default(), &contact, owner(), region, checks)?);
         }
     }
     Ok(Prepared { accounts, contacts })

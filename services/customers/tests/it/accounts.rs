@@ -1,15 +1,17 @@
 //! What an account is and how it changes.
 
+use crm_customers::store::organization::region;
 use crm_kit::access::{FieldAccess, Scope};
 use crm_protos::customers::v1::{
     Account, AccountType, Address, BatchGetAccountsRequest, CountAccountsRequest, DeleteAccountRequest,
     ListAccountsRequest, RestoreAccountRequest, UpdateAccountRequest,
 };
+use crm_values::phone::Region;
 use prost_types::FieldMask;
 use tonic::{Code, Status};
 
 use super::{accounts, assert_refused, create, email, get, named, names, phone, run, violations};
-use crm_kit::testing::{Harness, TestCaller};
+use crm_kit::testing::{Harness, TestCaller, eventually};
 
 async fn update(
     harness: &Harness,
@@ -198,6 +200,27 @@ async fn a_restricted_field_cannot_be_written_and_a_hidden_one_is_not_seen() {
         let ordered = ListAccountsRequest { order_by: "annual_revenue".to_owned(), ..Default::default() };
         let status = names(harness, &limited, ordered).await.unwrap_err();
         assert_eq!(violations(&status), [("order_by".to_owned(), "FIELD_UNKNOWN".to_owned())]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn national_numbers_are_read_in_the_region_of_the_organization() {
+    run(async |harness| {
+        let (caller, identity) = (harness.administrator(), &harness.identity);
+        let organization = caller.organization();
+        let region = async || region(harness.context.db.connection(), organization).await.unwrap();
+        let with_phone = |number: &str| Account { phones: vec![phone(number)], ..named("Acme") };
+        let number = async |text: &str| {
+            create(harness, &caller, with_phone(text)).await.unwrap().phones.remove(0).number
+        };
+        // Until it is known, numbers are read as the settings say.
+        assert_eq!(number("010 6552 9988").await, "+861065529988");
+        identity.put_organization(organization, "USD", "America/New_York");
+        identity.put_region(organization, "US");
+        eventually("the region is known", async || region().await == Some(Region::US)).await;
+        assert_eq!(number("(773) 555-0148").await, "+17735550148");
+        assert_eq!(number("+86 10 6552 9988").await, "+861065529988");
     })
     .await;
 }

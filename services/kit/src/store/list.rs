@@ -21,12 +21,9 @@ const NEAR: u64 = 1_000;
 /// How many of them it looks at first if words are asked for: comparing texts takes long, and most words are rare.
 const GLANCE: u64 = 100;
 
-/// How many of those have words that are common. The search index would take long to find out that very many have them.
+/// How many of those have words that are common. The search index would take long to find out that very many have them, so
+/// it is asked at once only if none has them.
 const COMMON: u64 = 2;
-
-/// How many records the search index is asked for at first. Each is a page somewhere in the table, which may have to be read
-/// from the disk; those that are looked at in the order of the list lie side by side.
-const RARE: u64 = 1_000;
 
 /// How many records an index is asked for. What more fit is met soon enough in the order of the list.
 const MOST_FOUND: u64 = 5_000;
@@ -56,25 +53,27 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
         return Ok(ordered.stretch(connection, access, list, &narrow, FAR).await?.page);
     }
     let mut few = None;
-    let mut are_rare = false;
+    let mut have = COMMON;
     if let Some(words) = narrow.words() {
         let glance = ordered.glance(connection, &narrow, words, GLANCE).await?;
         if glance.fitting.len() as u64 > ordered.size {
             return ordered.page(access, list, glance.fitting);
         }
-        are_rare = glance.have < COMMON;
-        if are_rare {
-            few = having(connection, &narrow, RARE).await?;
+        have = glance.have;
+        if have == 0 {
+            few = having(connection, &narrow).await?;
         }
     }
     if few.is_none() {
         if let Some(page) = near(connection, access, list, &ordered, &narrow).await? {
             return Ok(page);
         }
-        few = led(connection, &narrow).await?;
+        if (1..COMMON).contains(&have) {
+            few = having(connection, &narrow).await?;
+        }
     }
-    if few.is_none() && are_rare {
-        few = having(connection, &narrow, MOST_FOUND).await?;
+    if few.is_none() {
+        few = led(connection, &narrow).await?;
     }
     if let Some(few) = few {
         return ordered.fetch_few(connection, access, list, &narrow, few).await;
@@ -111,15 +110,11 @@ pub(super) struct Few {
     pub(super) have_words: bool,
 }
 
-/// Those that have the words, if the search index finds no more than some.
-async fn having<E: Record>(
-    connection: &DatabaseConnection,
-    narrow: &Narrow<E>,
-    most: u64,
-) -> Result<Option<Few>> {
+/// Those that have the words, if the search index finds few.
+async fn having<E: Record>(connection: &DatabaseConnection, narrow: &Narrow<E>) -> Result<Option<Few>> {
     let Some(words) = narrow.words() else { return Ok(None) };
     let table = E::default();
-    let found = words.found(connection, table.unquoted(), narrow.organization(), most).await?;
+    let found = words.found(connection, table.unquoted(), narrow.organization(), MOST_FOUND).await?;
     Ok(found.map(|found| Few { found, have_words: true }))
 }
 
@@ -167,7 +162,7 @@ pub async fn count<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Res
     let narrow = Narrow::<E>::new(db, access, list, None).await?;
     let mut few = if narrow.is_sifted() { led(connection, &narrow).await? } else { None };
     if few.is_none() {
-        few = having(connection, &narrow, MOST_FOUND).await?;
+        few = having(connection, &narrow).await?;
     }
     if few.is_none() && narrow.is_sifted() && narrow.words().is_none() {
         return newest(connection, &narrow).await;

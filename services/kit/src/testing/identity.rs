@@ -58,6 +58,11 @@ impl FakeIdentity {
         self.0.records.put(organization, "identity.organization", organization, fields);
     }
 
+    /// Says where an organization is.
+    pub fn put_region(&self, organization: Uuid, region: &str) {
+        self.0.records.set(organization, "identity.organization", organization, "region", json!(region));
+    }
+
     /// Says when the people of an organization work, as the records of identity say it.
     pub fn put_working_hours(&self, organization: Uuid, hours: serde_json::Value) {
         self.0.records.set(organization, "identity.organization", organization, "working_hours", hours);

@@ -13,8 +13,8 @@ use futures::future::{try_join, try_join_all};
 use super::{COMPARED, duplicate};
 use crate::domain::duplicate::{Party, company_filter, person_filter};
 
-/// How long customers may take: nobody waits longer for a hint.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// How long customers may take: an answer that is late is better than none, but a page does not wait longer.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 const ACCOUNT: &str = "customers.account";
 const CONTACT: &str = "customers.contact";
