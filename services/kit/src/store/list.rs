@@ -56,7 +56,7 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
     let mut have = COMMON;
     if let Some(words) = narrow.words() {
         let glance = ordered.glance(connection, &narrow, words, GLANCE).await?;
-        if glance.fitting.len() as u64 > ordered.size {
+        if glance.is_enough {
             return ordered.page(access, list, glance.fitting);
         }
         have = glance.have;

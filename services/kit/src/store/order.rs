@@ -5,6 +5,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, FromQueryResult, IdenStatic, Order, QueryFilter,
     QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
 };
+use uuid::Uuid;
 
 use crate::access::Access;
 use crate::error::{Error, Result};
@@ -106,7 +107,12 @@ impl<E: Record> Ordered<E> {
         let having = having.into_model::<Sifted<E::Model>>().all(connection).await?;
         let have = having.len() as u64;
         let fitting = having.into_iter().filter(|sifted| sifted.fits).map(|sifted| sifted.model);
-        Ok(Glance { fitting: fitting.collect(), have })
+        let fitting: Vec<_> = fitting.collect();
+        let is_full = fitting.len() as u64 > self.size;
+        let next = self.apply(narrow.along()).select_only().column(required::<E>("id"));
+        let ends =
+            !is_full && next.offset(length).limit(1).into_tuple::<Uuid>().one(connection).await?.is_none();
+        Ok(Glance { fitting, have, is_enough: is_full || ends })
     }
 
     /// A page of what fits among few records.
@@ -197,6 +203,8 @@ pub(super) struct Glance<M> {
     pub(super) fitting: Vec<M>,
     /// How many there are, whatever else is asked of them.
     pub(super) have: u64,
+    /// Whether no more need be looked at for a page.
+    pub(super) is_enough: bool,
 }
 
 /// The name under which a query tells whether a record fits.
