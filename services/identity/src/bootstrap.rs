@@ -5,7 +5,7 @@ use std::time::Duration;
 use crm_kit::config::Settings;
 use crm_kit::service::Context;
 use crm_kit::{Error, Result, Tx, Violations, id, store};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbBackend, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, QueryFilter, QueryOrder};
 use uuid::Uuid;
 
 use crate::api::{organizations, values};
@@ -85,10 +85,7 @@ async fn create(context: &Context, name: &str, email: &str, only_first: bool) ->
 
 /// Whether there is no organization yet, and no other process creates one now.
 async fn is_first(tx: &Tx) -> Result<bool> {
-    if tx.connection().get_database_backend() == DbBackend::Postgres {
-        let lock = "SELECT pg_advisory_xact_lock(hashtext('crm first organization'))";
-        tx.connection().execute_unprepared(lock).await?;
-    }
+    tx.hold("first organization").await?;
     Ok(!exists(tx.connection()).await?)
 }
 
