@@ -15,7 +15,7 @@ use crate::access::{Access, Scope};
 use crate::error::{Error, Result};
 use crate::record::{self, Record, column, required};
 
-pub use list::{Count, MOST_COUNTED, count, list, matching, page};
+pub use list::{Count, Fitting, MOST_COUNTED, count, fitting, list, matching, page};
 
 /// The records that the caller reaches and that are not deleted.
 pub fn select<E: Record>(access: &Access) -> Result<Select<E>> {

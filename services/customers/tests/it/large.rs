@@ -14,7 +14,7 @@ use super::{accounts, create, named, run};
 const ACCOUNTS: u128 = 24_000;
 
 /// How many lists are asked for.
-const LISTS: usize = 40;
+const LISTS: usize = 50;
 
 const GRADES: [&str; 4] = ["ACCOUNT_GRADE_A", "ACCOUNT_GRADE_B", "ACCOUNT_GRADE_C", "ACCOUNT_GRADE_D"];
 
@@ -59,6 +59,11 @@ impl Made {
     fn says_rare(self) -> bool {
         self.0 % 7_000 == 6_999
     }
+
+    /// More than some pages, and none of them at either end.
+    fn says_seldom(self) -> bool {
+        (9_000..9_600).contains(&self.0)
+    }
 }
 
 /// Copies one account until there are many.
@@ -89,6 +94,7 @@ async fn fill(harness: &Harness, owner: &TestCaller, department: Uuid, template:
         "UPDATE filler SET delete_time = create_time WHERE n % 500 = 250".to_owned(),
         "UPDATE filler SET search_text = 'acommon'".to_owned(),
         "UPDATE filler SET search_text = 'acommon ararely' WHERE n % 7000 = 6999".to_owned(),
+        "UPDATE filler SET search_text = 'acommon aseldom' WHERE n BETWEEN 9000 AND 9599".to_owned(),
         format!("DELETE FROM accounts WHERE id = {template}"),
         "ALTER TABLE filler DROP COLUMN n".to_owned(),
         "INSERT INTO accounts SELECT * FROM filler".to_owned(),
@@ -118,7 +124,7 @@ fn asked() -> impl Strategy<Value = Asked> {
     ];
     let order =
         prop::sample::select(vec!["", "create_time", "annual_revenue desc", "annual_revenue", "grade"]);
-    let query = prop::sample::select(vec!["", "", "common", "rare"]);
+    let query = prop::sample::select(vec!["", "", "common", "rare", "seldom"]);
     let scope = prop::sample::select(vec![Scope::All, Scope::All, Scope::Own, Scope::Department]);
     let page_size = prop::sample::select(vec![7, 50, 200]);
     (grades, any::<bool>(), order, query, any::<bool>(), scope, page_size).prop_map(
@@ -141,6 +147,7 @@ impl Asked {
             (self.grades.is_empty() || self.grades.contains(&made.grade()))
                 && (!self.partners || made.is_partner())
                 && (self.query != "rare" || made.says_rare())
+                && (self.query != "seldom" || made.says_seldom())
                 && self.show_deleted == made.is_deleted()
                 && match self.scope {
                     Scope::Own => made.is_mine(),

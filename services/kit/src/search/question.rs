@@ -1,7 +1,7 @@
 //! How a query asks for the words of records.
 
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SimpleExpr};
-use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, QueryResult, TryGetable};
+use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, Order, QueryResult, TryGetable};
 use uuid::Uuid;
 
 use super::{asked, letter, term, vector};
@@ -132,6 +132,21 @@ impl Found {
 
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// The first of them in the order of their ids; `None` if that is not known, or is all.
+    pub(crate) fn first(&self, length: usize, direction: &Order) -> Option<Self> {
+        let Self::Ids(ids) = self else { return None };
+        let mut ids = ids.clone();
+        if ids.len() <= length {
+            return None;
+        }
+        ids.sort_unstable();
+        if *direction == Order::Desc {
+            ids.reverse();
+        }
+        ids.truncate(length);
+        Some(Self::Ids(ids))
     }
 
     /// The condition that a record is one of them.

@@ -2,7 +2,8 @@
 
 use sea_orm::sea_query::{Expr, ExprTrait, Query};
 use sea_orm::{
-    ConnectionTrait, DatabaseConnection, PaginatorTrait, QueryOrder, QuerySelect, QueryTrait, Select,
+    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, QueryTrait, Select,
 };
 use uuid::Uuid;
 
@@ -12,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::page::{ListQuery, Page};
 use crate::record::{Record, required};
 use crate::search::Found;
+use crate::store;
 use crate::store::narrow::Narrow;
 use crate::store::order::{FITS, Ordered};
 
@@ -154,52 +156,63 @@ pub struct Count {
 }
 
 /// How many records the caller reaches that fit the filter and the query; counting ends at [`MOST_COUNTED`].
-///
-/// What is few is counted as an index finds it. Else the newest [`MOST_LOOKED_AT`] records are looked at; for words that are
-/// not few, the search index is asked for those that are counted.
 pub async fn count<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Count> {
+    let fitting = fitting::<E>(db, access, list, MOST_COUNTED + 1).await?;
+    let counted = fitting.query.select_only().expr(Expr::value(1)).count(db.connection()).await?;
+    let count = i64::try_from(std::cmp::min(counted, MOST_COUNTED)).map_err(Error::internal)?;
+    Ok(Count { count, truncated: fitting.is_part || counted > MOST_COUNTED })
+}
+
+/// Records that fit a list, for counts and sums.
+pub struct Fitting<E: EntityTrait> {
+    /// What selects them, in no order.
+    pub query: Select<E>,
+    /// Whether there may be more among records that were not looked at.
+    pub is_part: bool,
+}
+
+/// Some of the records that the caller reaches that fit the filter and the query, at most as many as are asked for.
+///
+/// What is few is what an index finds. Else the newest [`MOST_LOOKED_AT`] records are looked at; for words that are not few,
+/// the search index is asked for what is taken.
+pub async fn fitting<E: Record>(
+    db: &Db,
+    access: &Access,
+    list: &ListQuery,
+    most: u64,
+) -> Result<Fitting<E>> {
     let connection = db.connection();
     let narrow = Narrow::<E>::new(db, access, list, None).await?;
     let mut few = if narrow.is_sifted() { led(connection, &narrow).await? } else { None };
     if few.is_none() {
         few = having(connection, &narrow).await?;
     }
-    if few.is_none() && narrow.is_sifted() && narrow.words().is_none() {
-        return newest(connection, &narrow).await;
-    }
-    let fitting = match &few {
-        Some(few) => narrow.among_few(few),
-        None => narrow.all(),
+    let is_sifted = few.is_none() && narrow.is_sifted() && narrow.words().is_none();
+    let (query, is_part) = match &few {
+        Some(few) => (narrow.among_few(few), false),
+        None if is_sifted => newest(connection, &narrow, most).await?,
+        None => (narrow.all(), false),
     };
-    let query = fitting.select_only().expr(Expr::value(1));
-    let counted = query.limit(MOST_COUNTED + 1).count(connection).await?;
-    Ok(Count::of(counted, false))
+    Ok(Fitting { query: query.limit(most), is_part })
 }
 
-/// How many of the newest records fit.
-async fn newest<E: Record>(connection: &DatabaseConnection, narrow: &Narrow<E>) -> Result<Count> {
-    let newest = || narrow.along().select_only().order_by_desc(required::<E>("id"));
+/// Some of the newest records that fit, and whether there are older ones.
+async fn newest<E: Record>(
+    connection: &DatabaseConnection,
+    narrow: &Narrow<E>,
+    most: u64,
+) -> Result<(Select<E>, bool)> {
+    let id = required::<E>("id");
+    let newest = || narrow.along().select_only().column(id).order_by_desc(id);
+    let next = newest().offset(MOST_LOOKED_AT).limit(1);
+    let are_more = next.into_tuple::<Uuid>().one(connection).await?.is_some();
     let looked_at = newest().expr_as(narrow.fits(), FITS).limit(MOST_LOOKED_AT).into_query();
     let mut fitting = Query::select();
-    fitting.expr(Expr::value(1)).from_subquery(looked_at, "looked_at").and_where(Expr::col(FITS).eq(1));
-    let mut counted = Query::select();
-    counted.expr_as(Expr::cust("COUNT(*)"), "counted");
-    counted.from_subquery(fitting.limit(MOST_COUNTED + 1).take(), "fitting");
-    let row = connection.query_one(&counted).await?;
-    let counted: i64 = row.map(|row| row.try_get("", "counted")).transpose()?.unwrap_or_default();
-    let next = newest().column(required::<E>("id")).offset(MOST_LOOKED_AT).limit(1);
-    let are_more = next.into_tuple::<Uuid>().one(connection).await?.is_some();
-    Ok(Count::of(u64::try_from(counted).map_err(Error::internal)?, are_more))
+    fitting.column("id").from_subquery(looked_at, "looked_at").and_where(Expr::col(FITS).eq(1)).limit(most);
+    Ok((store::everywhere::<E>().filter(id.in_subquery(fitting.take())), are_more))
 }
 
-impl Count {
-    fn of(counted: u64, are_more: bool) -> Self {
-        let count = i64::try_from(std::cmp::min(counted, MOST_COUNTED)).unwrap_or(i64::MAX);
-        Self { count, truncated: are_more || counted > MOST_COUNTED }
-    }
-}
-
-/// What the caller reaches that fits the filter and the query, for questions that are neither list nor count.
+/// All that the caller reaches that fits the filter and the query, for what is done with all of it.
 pub async fn matching<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Select<E>> {
     Ok(Narrow::<E>::new(db, access, list, None).await?.all())
 }

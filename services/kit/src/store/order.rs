@@ -127,6 +127,17 @@ impl<E: Record> Ordered<E> {
         if few.found.is_empty() {
             return self.page(access, list, Vec::new());
         }
+        // Most of them fit. In the order of their ids the others need not be read.
+        if few.have_words && narrow.asks_only_words() && self.column.is_none() {
+            let length = usize::try_from(2 * self.size).unwrap_or(usize::MAX);
+            if let Some(found) = few.found.first(length, &self.direction) {
+                let few = Few { found, have_words: true };
+                let page = self.fetch(connection, access, list, narrow.among_few(&few)).await?;
+                if !page.next_page_token.is_empty() {
+                    return Ok(page);
+                }
+            }
+        }
         self.fetch(connection, access, list, narrow.among_few(&few)).await
     }
 

@@ -64,7 +64,7 @@ pub(super) async fn board(db: &Db, access: &Access, request: &GetBoardRequest) -
     let filtered = !request.filter.is_empty() || !request.query.trim().is_empty();
     let (mut sums, truncated) = match filtered {
         false => (totals(db, access, pipeline.id).await?, false),
-        true => matching(db, access, pipeline.id, request).await?,
+        true => matching(db, access, &pipeline, request).await?,
     };
     if access.hides(Entity::RESOURCE, "amount_minor") {
         sums.values_mut().for_each(|sums| sums.amounts.clear());
@@ -138,15 +138,16 @@ async fn totals(db: &Db, access: &Access, pipeline: Uuid) -> Result<HashMap<Stri
 async fn matching(
     db: &Db,
     access: &Access,
-    pipeline: Uuid,
+    pipeline: &pipeline::Model,
     request: &GetBoardRequest,
 ) -> Result<(HashMap<String, Sums>, bool)> {
-    let list =
-        ListQuery { filter: request.filter.clone(), query: request.query.clone(), ..ListQuery::default() };
-    let rows: Vec<(Uuid, String, i64, i64)> = store::matching::<Entity>(db, access, &list)
-        .await?
-        .filter(opportunity::Column::PipelineId.eq(pipeline))
-        .filter(opportunity::Column::Status.eq(OpportunityStatus::Open.as_str_name()))
+    let stages = pipeline.stages.0.iter().filter(|stage| stage.is_open()).map(|stage| stage.id.to_string());
+    let mut filter = request.filter.clone();
+    filter.push(format!("stage_id={}", stages.collect::<Vec<_>>().join("|")));
+    let list = ListQuery { filter, query: request.query.clone(), ..ListQuery::default() };
+    let fitting = store::fitting::<Entity>(db, access, &list, MOST_SUMMED + 1).await?;
+    let rows: Vec<(Uuid, String, i64, i64)> = fitting
+        .query
         .select_only()
         .columns([
             opportunity::Column::StageId,
@@ -154,11 +155,10 @@ async fn matching(
             opportunity::Column::AmountMinor,
             opportunity::Column::WeightedAmountMinor,
         ])
-        .limit(MOST_SUMMED + 1)
         .into_tuple()
         .all(db.connection())
         .await?;
-    let truncated = rows.len() as u64 > MOST_SUMMED;
+    let truncated = fitting.is_part || rows.len() as u64 > MOST_SUMMED;
     let mut sums: HashMap<String, Sums> = HashMap::new();
     for (stage, currency, amount, weighted) in rows {
         sums.entry(stage.to_string()).or_default().add(1, currency, amount, weighted);
