@@ -6,6 +6,7 @@ mod m0003_status_by_close;
 mod m0004_gathered_words;
 mod m0005_sifted_by_index;
 mod m0006_copies_by_owner;
+mod m0007_rates_in_a_base;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -18,5 +19,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0004_gathered_words::Migration),
         Box::new(m0005_sifted_by_index::Migration),
         Box::new(m0006_copies_by_owner::Migration),
+        Box::new(m0007_rates_in_a_base::Migration),
     ]
 }

@@ -586,7 +586,7 @@ export interface paths {
         put?: never;
         /**
          * Create exchange rate
-         * @description Creates an exchange rate and answers it. Every violation is named at once in INVALID_ARGUMENT. A second rate of a currency on one day is ALREADY_EXISTS, reason RATE_EXISTS.
+         * @description Creates an exchange rate and answers it. Every violation is named at once in INVALID_ARGUMENT. A second rate of a currency in the same base currency on one day is ALREADY_EXISTS, reason RATE_EXISTS.
          *
          *     Needs the permission `sales.exchange_rate.create`.
          */
@@ -4111,12 +4111,14 @@ export interface components {
         };
         /** @description What a currency is worth from a day on, until the next rate of the same currency. */
         "sales.ExchangeRate": {
+            /** @description The organization's currency when the rate was created. Reports ask only for rates in what is its currency now. */
+            readonly base_currency?: string;
             /**
              * Format: date-time
              * @description When it was created.
              */
             readonly create_time?: string;
-            /** @description The currency, ISO 4217; another one than the organization's. */
+            /** @description The currency, ISO 4217; another one than the base currency. */
             currency: string;
             /** @description The first day, YYYY-MM-DD. */
             date: string;
@@ -4124,7 +4126,7 @@ export interface components {
             etag?: string;
             /** @description The id, given by the service. */
             readonly id?: string;
-            /** @description How much of the organization's currency one unit of it is worth: a decimal number, at most 9 places. */
+            /** @description How much of the base currency one unit of it is worth: a decimal number, at most 9 places. */
             rate: string;
             /**
              * Format: date-time
@@ -4134,12 +4136,14 @@ export interface components {
         };
         /** @description What a currency is worth from a day on, until the next rate of the same currency. */
         "sales.ExchangeRatePatch": {
+            /** @description The organization's currency when the rate was created. Reports ask only for rates in what is its currency now. */
+            readonly base_currency?: string;
             /**
              * Format: date-time
              * @description When it was created.
              */
             readonly create_time?: string;
-            /** @description The currency, ISO 4217; another one than the organization's. */
+            /** @description The currency, ISO 4217; another one than the base currency. */
             currency?: string;
             /** @description The first day, YYYY-MM-DD. */
             date?: string;
@@ -4147,7 +4151,7 @@ export interface components {
             etag?: string;
             /** @description The id, given by the service. */
             readonly id?: string;
-            /** @description How much of the organization's currency one unit of it is worth: a decimal number, at most 9 places. */
+            /** @description How much of the base currency one unit of it is worth: a decimal number, at most 9 places. */
             rate?: string;
             /**
              * Format: date-time

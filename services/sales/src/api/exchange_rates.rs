@@ -106,13 +106,16 @@ impl ExchangeRates for ExchangeRatesService {
 
 /// The rate with the values of the message in the form that is stored. Every violation is named at once.
 async fn model(tx: &Tx, access: &Access, base: Model, rate: &ExchangeRate) -> Result<Model> {
-    let own = organization::get(tx.connection(), access.organization()).await?.currency;
+    let base_currency = match base.base_currency.is_empty() {
+        true => organization::get(tx.connection(), access.organization()).await?.currency,
+        false => base.base_currency.clone(),
+    };
     let mut violations = Violations::default();
     let check = &mut violations;
     message::require(rate, "exchange_rate", check)?;
     let currency = currency::normalize(&rate.currency, "exchange_rate.currency", check);
-    if currency == own {
-        check.add("exchange_rate.currency", "OWN_CURRENCY", "give another currency than the organization's");
+    if currency == base_currency {
+        check.add("exchange_rate.currency", "OWN_CURRENCY", "give another currency than the base currency");
     }
     let date = date::parse(&rate.date);
     if date.is_none() && !rate.date.is_empty() {
@@ -123,7 +126,7 @@ async fn model(tx: &Tx, access: &Access, base: Model, rate: &ExchangeRate) -> Re
         "" => Rate::ONE,
         text => Rate::parse(text, "exchange_rate.rate", check),
     };
-    let model = Model { currency, date: rate.date.clone(), rate: parsed.to_nanos(), ..base };
+    let model = Model { currency, date: rate.date.clone(), rate: parsed.to_nanos(), base_currency, ..base };
     violations.finish()?;
     Ok(model)
 }
@@ -138,5 +141,6 @@ fn answer(model: &Model) -> ExchangeRate {
         currency: model.currency.clone(),
         date: model.date.clone(),
         rate: Rate::from_nanos(model.rate).map(|rate| rate.to_string()).unwrap_or_default(),
+        base_currency: model.base_currency.clone(),
     }
 }

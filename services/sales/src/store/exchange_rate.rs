@@ -30,8 +30,10 @@ pub struct Model {
     pub currency: String,
     /// The first day, YYYY-MM-DD.
     pub date: String,
-    /// What one unit is worth in the organization's currency, in billionths.
+    /// What one unit is worth in the base currency, in billionths.
     pub rate: i64,
+    /// What was the organization's currency when the rate was created.
+    pub base_currency: String,
 }
 
 /// No relations.
@@ -58,12 +60,13 @@ struct InForce {
     rate: Option<i64>,
 }
 
-/// The rates in force on some days, by currency and day; a currency without rate up to a day has none.
+/// The rates in force on some days in a base currency, by currency and day; a currency without rate up to a day has none.
 ///
 /// One query, which looks up the newest rate of each currency and day in the index, however many older ones there are.
 pub async fn rates_on(
     connection: &impl ConnectionTrait,
     organization: Uuid,
+    base_currency: &str,
     currencies: impl IntoIterator<Item = String>,
     days: &[NaiveDate],
 ) -> Result<HashMap<(String, NaiveDate), Rate>> {
@@ -72,7 +75,7 @@ pub async fn rates_on(
     if currencies.is_empty() || days.is_empty() {
         return Ok(HashMap::new());
     }
-    let found = connection.query_all(&in_force(organization, currencies, days)).await?;
+    let found = connection.query_all(&in_force(organization, base_currency, currencies, days)).await?;
     let mut rates = HashMap::new();
     for row in found {
         let InForce { currency, day, rate } = InForce::from_query_result(&row, "")?;
@@ -83,13 +86,19 @@ pub async fn rates_on(
     Ok(rates)
 }
 
-fn in_force(organization: Uuid, currencies: BTreeSet<String>, days: BTreeSet<String>) -> SelectStatement {
+fn in_force(
+    organization: Uuid,
+    base_currency: &str,
+    currencies: BTreeSet<String>,
+    days: BTreeSet<String>,
+) -> SelectStatement {
     // Both databases call the column of listed values so.
     let listed = |list: &'static str| Expr::col((Alias::new(list), Alias::new("column1")));
     let newest = Query::select()
         .column(Column::Rate)
         .from(Entity)
         .and_where(Column::OrganizationId.eq(organization))
+        .and_where(Column::BaseCurrency.eq(base_currency))
         .and_where(Expr::col((Entity, Column::Currency)).eq(listed("currencies")))
         .and_where(Expr::col((Entity, Column::Date)).lte(listed("days")))
         .order_by(Column::Date, Order::Desc)

@@ -9,6 +9,7 @@ use crm_protos::sales::v1::{
     CreateExchangeRateRequest, DeleteExchangeRateRequest, ExchangeRate, GetExchangeRateRequest,
     ListExchangeRatesRequest, UpdateExchangeRateRequest,
 };
+use crm_sales::store;
 use crm_sales::store::exchange_rate::rates_on;
 use prost_types::FieldMask;
 use tonic::{Code, Status};
@@ -110,7 +111,7 @@ async fn a_rate_is_in_force_until_the_next_of_its_currency() {
         let days = ["2025-05-31", "2026-01-30", "2026-01-31", "2026-02-28", "2026-02-28"].map(day);
         let asked = ["USD", "EUR", "GBP", "USD"].map(str::to_owned);
         let connection = harness.context.db.connection();
-        let found = rates_on(connection, caller.organization(), asked, &days).await.unwrap();
+        let found = rates_on(connection, caller.organization(), "CNY", asked, &days).await.unwrap();
         let found: HashMap<(String, NaiveDate), String> =
             found.into_iter().map(|(key, rate)| (key, rate.to_string())).collect();
         let expected = [
@@ -121,7 +122,40 @@ async fn a_rate_is_in_force_until_the_next_of_its_currency() {
         ];
         let expected = expected.map(|(currency, on, rate)| ((currency.to_owned(), day(on)), rate.to_owned()));
         assert_eq!(found, HashMap::from(expected));
-        assert!(rates_on(connection, caller.organization(), [], &days).await.unwrap().is_empty());
+        assert!(rates_on(connection, caller.organization(), "CNY", [], &days).await.unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rate_stays_in_the_currency_that_it_was_given_in() {
+    run(async |harness| {
+        let caller = organization(harness).await;
+        let old = create(harness, &caller, rate("USD", "2026-01-01", "7.2")).await.unwrap();
+        assert_eq!(old.base_currency, "CNY");
+        let connection = harness.context.db.connection();
+        let own = async || store::organization::get(connection, caller.organization()).await.unwrap().currency;
+        harness.identity.put_organization(caller.organization(), "EUR", "Asia/Shanghai");
+        crm_kit::testing::eventually("the new currency is known", async || own().await == "EUR").await;
+
+        let in_force = async |base: &str| {
+            let usd = "USD".to_owned();
+            let found = rates_on(connection, caller.organization(), base, [usd], &[day("2026-03-01")]).await;
+            found.unwrap().into_values().map(|rate| rate.to_string()).collect::<Vec<_>>()
+        };
+        assert_eq!(in_force("EUR").await, [] as [String; 0]);
+        let new = create(harness, &caller, rate("USD", "2026-01-01", "0.9")).await.unwrap();
+        assert_eq!(new.base_currency, "EUR");
+        create(harness, &caller, rate("CNY", "2026-01-01", "0.13")).await.unwrap();
+        assert_eq!(in_force("EUR").await, ["0.9"]);
+
+        let update = UpdateExchangeRateRequest {
+            exchange_rate: Some(ExchangeRate { rate: "7.3".to_owned(), ..old }),
+            update_mask: Some(FieldMask { paths: vec!["rate".to_owned()] }),
+        };
+        let old = rates(harness).update_exchange_rate(caller.request(update)).await.unwrap().into_inner();
+        assert_eq!((old.base_currency.as_str(), old.rate.as_str()), ("CNY", "7.3"));
+        assert_eq!(in_force("CNY").await, ["7.3"]);
     })
     .await;
 }

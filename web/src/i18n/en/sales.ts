@@ -136,7 +136,7 @@ export default {
       time_zone: "Time zone",
       absences: "Absences",
     },
-    exchange_rate: { currency: "Currency", date: "From", rate: "Rate" },
+    exchange_rate: { currency: "Currency", date: "From", rate: "Rate", base_currency: "In" },
     target: { owner_id: "User", department_id: "Department", period: "Period", start_month: "First month", amount_minor: "Target", currency: "Currency" },
     win_model: {},
   },

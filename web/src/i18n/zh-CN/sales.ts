@@ -136,7 +136,7 @@ export default {
       time_zone: "时区",
       absences: "请假",
     },
-    exchange_rate: { currency: "币种", date: "生效日期", rate: "汇率" },
+    exchange_rate: { currency: "币种", date: "生效日期", rate: "汇率", base_currency: "本位币" },
     target: { owner_id: "用户", department_id: "部门", period: "周期", start_month: "起始月份", amount_minor: "目标", currency: "币种" },
     win_model: {},
   },

@@ -136,7 +136,7 @@ export default {
       time_zone: "時區",
       absences: "請假",
     },
-    exchange_rate: { currency: "幣種", date: "生效日期", rate: "匯率" },
+    exchange_rate: { currency: "幣種", date: "生效日期", rate: "匯率", base_currency: "本位幣" },
     target: { owner_id: "使用者", department_id: "部門", period: "週期", start_month: "起始月份", amount_minor: "目標", currency: "幣種" },
     win_model: {},
   },

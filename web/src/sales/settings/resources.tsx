@@ -100,6 +100,7 @@ export const exchangeRate: Resource = {
     { name: "currency", kind: "currency", required: true, quick: true, shown: true, width: 180 },
     { name: "date", kind: "date", required: true, quick: true, shown: true, sorted: true },
     { name: "rate", kind: decimal, required: true, quick: true, shown: true, inline: true },
+    { name: "base_currency", kind: "currency", readOnly: true, shown: true },
     { name: "update_time", kind: "time", readOnly: true, shown: true },
   ],
 };

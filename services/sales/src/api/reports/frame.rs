@@ -114,9 +114,10 @@ impl Frame {
         let currencies = foreign().map(|unit| &unit.currency).chain([&self.currency]);
         let currencies = currencies.filter(|currency| **currency != self.own_currency).cloned();
         let days: Vec<_> = days.into_iter().collect();
+        let connection = context.db.connection();
+        let organization = access.organization();
         let rates =
-            exchange_rate::rates_on(context.db.connection(), access.organization(), currencies, &days)
-                .await?;
+            exchange_rate::rates_on(connection, organization, &self.own_currency, currencies, &days).await?;
         let rate = |currency: &str, day| rates.get(&(currency.to_owned(), day)).copied();
         Ok(Form {
             conversion: Conversion::new(units, &self.currency, &self.own_currency, rate),
