@@ -175,12 +175,7 @@ pub struct Fitting<E: EntityTrait> {
 ///
 /// What is few is what an index finds. Else the newest [`MOST_LOOKED_AT`] records are looked at; for words that are not few,
 /// the search index is asked for what is taken.
-pub async fn fitting<E: Record>(
-    db: &Db,
-    access: &Access,
-    list: &ListQuery,
-    most: u64,
-) -> Result<Fitting<E>> {
+pub async fn fitting<E: Record>(db: &Db, access: &Access, list: &ListQuery, most: u64) -> Result<Fitting<E>> {
     let connection = db.connection();
     let narrow = Narrow::<E>::new(db, access, list, None).await?;
     let mut few = if narrow.is_sifted() { led(connection, &narrow).await? } else { None };

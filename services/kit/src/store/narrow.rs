@@ -177,7 +177,8 @@ impl<E: Record> Narrow<E> {
     }
 }
 
-fn one_if(condition: Condition) -> SimpleExpr {
+/// 1 if a condition holds, else 0.
+pub(super) fn one_if(condition: Condition) -> SimpleExpr {
     Expr::case(condition, Expr::cust("1")).finally(Expr::cust("0")).into()
 }
 

@@ -5,7 +5,6 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, FromQueryResult, IdenStatic, Order, QueryFilter,
     QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
 };
-use uuid::Uuid;
 
 use crate::access::Access;
 use crate::error::{Error, Result};
@@ -14,7 +13,7 @@ use crate::record::{self, Record, column, required};
 use crate::search::Question;
 use crate::store;
 use crate::store::list::Few;
-use crate::store::narrow::Narrow;
+use crate::store::narrow::{Narrow, one_if};
 
 /// The order of a list and where in it a page begins.
 pub(super) struct Ordered<E: Record> {
@@ -94,7 +93,7 @@ impl<E: Record> Ordered<E> {
         Ok(Stretch { page, ends })
     }
 
-    /// What of the next records in the order has words.
+    /// What of the next records in the order has words; one statement. If nothing has, it does not tell whether the list ends.
     pub(super) async fn glance(
         &self,
         connection: &impl ConnectionTrait,
@@ -103,16 +102,18 @@ impl<E: Record> Ordered<E> {
         length: u64,
     ) -> Result<Glance<E::Model>> {
         let next = those_of(self.apply(narrow.along()).limit(length));
-        let having = self.in_order(next.filter(words.text.clone())).expr_as(narrow.fits(), FITS);
+        let further = self.apply(narrow.along()).select_only().column(required::<E>("id"));
+        let further = Expr::exists(further.offset(length).limit(1).into_query());
+        let having = self.in_order(next.filter(words.text.clone()));
+        let having =
+            having.expr_as(narrow.fits(), FITS).expr_as(one_if(Condition::all().add(further)), GOES_ON);
         let having = having.into_model::<Sifted<E::Model>>().all(connection).await?;
         let have = having.len() as u64;
+        let ends = having.first().is_some_and(|sifted| !sifted.goes_on);
         let fitting = having.into_iter().filter(|sifted| sifted.fits).map(|sifted| sifted.model);
         let fitting: Vec<_> = fitting.collect();
-        let is_full = fitting.len() as u64 > self.size;
-        let next = self.apply(narrow.along()).select_only().column(required::<E>("id"));
-        let ends =
-            !is_full && next.offset(length).limit(1).into_tuple::<Uuid>().one(connection).await?.is_none();
-        Ok(Glance { fitting, have, is_enough: is_full || ends })
+        let is_enough = ends || fitting.len() as u64 > self.size;
+        Ok(Glance { fitting, have, is_enough })
     }
 
     /// A page of what fits among few records.
@@ -221,16 +222,21 @@ pub(super) struct Glance<M> {
 /// The name under which a query tells whether a record fits.
 pub(super) const FITS: &str = "fits";
 
-/// A record and whether it fits.
+/// The name under which a query tells whether the list goes on.
+const GOES_ON: &str = "goes_on";
+
+/// A record, whether it fits, and whether the list goes on after those that were looked at.
 struct Sifted<M> {
     model: M,
     fits: bool,
+    goes_on: bool,
 }
 
 impl<M: FromQueryResult> FromQueryResult for Sifted<M> {
     fn from_query_result(row: &QueryResult, prefix: &str) -> std::result::Result<Self, DbErr> {
-        let fits = row.try_get::<i32>(prefix, FITS)? == 1;
-        Ok(Self { model: M::from_query_result(row, prefix)?, fits })
+        let is_so = |name| row.try_get::<i32>(prefix, name).map(|flag| flag == 1);
+        let (fits, goes_on) = (is_so(FITS)?, is_so(GOES_ON)?);
+        Ok(Self { model: M::from_query_result(row, prefix)?, fits, goes_on })
     }
 }
 

@@ -134,7 +134,8 @@ async fn a_rate_stays_in_the_currency_that_it_was_given_in() {
         let old = create(harness, &caller, rate("USD", "2026-01-01", "7.2")).await.unwrap();
         assert_eq!(old.base_currency, "CNY");
         let connection = harness.context.db.connection();
-        let own = async || store::organization::get(connection, caller.organization()).await.unwrap().currency;
+        let own =
+            async || store::organization::get(connection, caller.organization()).await.unwrap().currency;
         harness.identity.put_organization(caller.organization(), "EUR", "Asia/Shanghai");
         crm_kit::testing::eventually("the new currency is known", async || own().await == "EUR").await;
 
