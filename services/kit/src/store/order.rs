@@ -5,6 +5,7 @@ use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, FromQueryResult, IdenStatic, Order, QueryFilter,
     QueryOrder, QueryResult, QuerySelect, QueryTrait, Select,
 };
+use uuid::Uuid;
 
 use crate::access::Access;
 use crate::error::{Error, Result};
@@ -93,7 +94,7 @@ impl<E: Record> Ordered<E> {
         Ok(Stretch { page, ends })
     }
 
-    /// What of the next records in the order has words; one statement. If nothing has, it does not tell whether the list ends.
+    /// What of the next records in the order has words.
     pub(super) async fn glance(
         &self,
         connection: &impl ConnectionTrait,
@@ -103,13 +104,18 @@ impl<E: Record> Ordered<E> {
     ) -> Result<Glance<E::Model>> {
         let next = those_of(self.apply(narrow.along()).limit(length));
         let further = self.apply(narrow.along()).select_only().column(required::<E>("id"));
-        let further = Expr::exists(further.offset(length).limit(1).into_query());
+        let further = further.offset(length).limit(1);
+        let goes_on = Expr::exists(further.clone().into_query());
         let having = self.in_order(next.filter(words.text.clone()));
         let having =
-            having.expr_as(narrow.fits(), FITS).expr_as(one_if(Condition::all().add(further)), GOES_ON);
+            having.expr_as(narrow.fits(), FITS).expr_as(one_if(Condition::all().add(goes_on)), GOES_ON);
         let having = having.into_model::<Sifted<E::Model>>().all(connection).await?;
         let have = having.len() as u64;
-        let ends = having.first().is_some_and(|sifted| !sifted.goes_on);
+        let ends = match having.first() {
+            Some(sifted) => !sifted.goes_on,
+            // Somebody who has little may ask for a word that very many records have.
+            None => further.into_tuple::<Uuid>().one(connection).await?.is_none(),
+        };
         let fitting = having.into_iter().filter(|sifted| sifted.fits).map(|sifted| sifted.model);
         let fitting: Vec<_> = fitting.collect();
         let is_enough = ends || fitting.len() as u64 > self.size;
