@@ -1,6 +1,7 @@
 //! Drives workers as fast as they are answered, which finds out how much the suite can do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -94,40 +95,48 @@ impl Observed {
 
 /// Lets workers do the same again and again, each as soon as it is answered.
 pub async fn closed(workers: Vec<Worker>, operation: Operation, time: Duration) -> (Vec<Worker>, Observed) {
-    closed_with(workers, time, move |_| operation).await
+    let at_once = workers.len();
+    closed_with(workers, at_once, time, move |_| operation).await
 }
 
-/// Lets workers do what is chosen again and again, each as soon as it is answered.
+/// Lets workers do what is chosen again and again, so many of them at once: as soon as one is answered, the one who has
+/// waited longest is next.
 pub async fn closed_with(
     workers: Vec<Worker>,
+    at_once: usize,
     time: Duration,
     choose: impl Fn(&mut Worker) -> Operation + Clone + Send + 'static,
 ) -> (Vec<Worker>, Observed) {
     let begun = Instant::now();
     let deadline = begun + time;
-    let running = workers.into_iter().map(|mut worker| {
-        let choose = choose.clone();
+    let waiting = Arc::new(Mutex::new(VecDeque::from(workers)));
+    let running = (0..at_once).map(|_| {
+        let (waiting, choose) = (waiting.clone(), choose.clone());
         tokio::spawn(async move {
             let mut observed = Observed::default();
             while Instant::now() < deadline {
+                let Some(mut worker) = queue(&waiting).pop_front() else { break };
                 let (operation, start) = (choose(&mut worker), Instant::now());
                 let result = worker.perform(operation).await;
                 observed.note(start.elapsed(), &result);
                 observed.answered += worker.answered;
+                queue(&waiting).push_back(worker);
             }
             observed.elapsed = begun.elapsed();
-            (worker, observed)
+            observed
         })
     });
-    let (mut rested, mut all) = (Vec::new(), Observed::default());
+    let mut all = Observed::default();
     for ended in join_all(running).await {
         match ended {
-            Ok((worker, observed)) => {
-                all.add(&observed);
-                rested.push(worker);
-            }
+            Ok(observed) => all.add(&observed),
             Err(error) => *all.errors.entry(format!("the generator failed: {error}")).or_default() += 1,
         }
     }
+    let rested = queue(&waiting).drain(..).collect();
     (rested, all)
+}
+
+fn queue(waiting: &Mutex<VecDeque<Worker>>) -> MutexGuard<'_, VecDeque<Worker>> {
+    waiting.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -169,12 +169,14 @@ pub async fn measure(wish: &Wish, setup: &Setup) -> Result<Measured> {
     if wish.mixed || wish.capacity {
         progress.set_message(format!("{} people sign in", stage.data.users.len()));
         let sessions = sign_in(&stage.place, &stage.data).await?;
+        // All of them take turns: whose records were just read is served faster than others.
         let workers =
-            (0..wish.plan.connections).map(|number| person(&stage.place, &stage.data, &sessions, number));
+            (0..stage.data.users.len()).map(|number| person(&stage.place, &stage.data, &sessions, number));
         let workers = workers.collect::<Result<Vec<_>>>()?;
         progress.set_message("people at work, as fast as they are answered");
-        let (workers, _) = closed_with(workers, Duration::from_secs(2), choose).await;
-        let (_, fast) = closed_with(workers, wish.shift.min(Duration::from_secs(20)), choose).await;
+        let (at_once, time) = (wish.plan.connections, wish.shift.min(Duration::from_secs(20)));
+        let (workers, _) = closed_with(workers, at_once, time / 2, choose).await;
+        let (_, fast) = closed_with(workers, at_once, time, choose).await;
         let saturation = fast.throughput();
         let shift = Shift { people: 0, think: wish.think, warm_up: Duration::from_secs(5), time: wish.shift };
         if wish.mixed {
