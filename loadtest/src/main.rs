@@ -166,14 +166,7 @@ async fn measure(arguments: &Arguments) -> Result<Report> {
     }
     // Building the benchmark is no part of the run.
     let begun = Instant::now();
-    for (setup, wish) in setups(arguments, &wish) {
-        if wish.operations || wish.mixed || wish.capacity {
-            tell(&setup.name());
-            report.setups.push(run::measure(&wish, &setup).await?);
-            // What is known is kept, whatever happens to the rest.
-            save(&mut report, &file)?;
-        }
-    }
+    // First, because what was measured before takes the memory that the largest database needs.
     if has(Part::Growth) {
         let database = if arguments.full { Database::Postgres } else { arguments.database };
         let topology = if arguments.full { Topology::Services } else { arguments.topology };
@@ -181,6 +174,14 @@ async fn measure(arguments: &Arguments) -> Result<Report> {
         let sizes: Vec<Setup> = arguments.sizes.iter().map(of_size).collect();
         tell("growth");
         report.growth = Some(run::grow(&wish, &sizes).await?);
+    }
+    for (setup, wish) in setups(arguments, &wish) {
+        if wish.operations || wish.mixed || wish.capacity {
+            tell(&setup.name());
+            report.setups.push(run::measure(&wish, &setup).await?);
+            // What is known is kept, whatever happens to the rest.
+            save(&mut report, &file)?;
+        }
     }
     report.seconds = begun.elapsed().as_secs_f64();
     save(&mut report, &file)?;

@@ -20,6 +20,10 @@ const SQLITE_READERS: u32 = 8;
 const WRITER_CACHE: u32 = 16 << 10;
 const READER_CACHE: u32 = 4 << 10;
 
+/// How many changed pages of 4 KiB a SQLite file's log gathers before they are written into the file, each once. With the
+/// default of 1,000, hundreds of changes a second keep the disk busy with the same pages again, and whoever waits for it.
+const GATHERED: &str = "8000";
+
 /// How much memory a statement of Postgres may take to sort or to note rows: with its default of 4 MB the search index
 /// forgets which rows of a page have a common word, and reads the text of all of them.
 const WORK_MEMORY: &str = "16MB";
@@ -64,6 +68,7 @@ fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOption
             // Negative is KiB.
             .pragma("cache_size", format!("-{cache}"))
             .pragma("temp_store", "memory")
+            .pragma("wal_autocheckpoint", GATHERED)
     });
     options
 }
