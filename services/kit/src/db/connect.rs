@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use sea_orm::{ConnectOptions, Database, DatabaseConnection};
+use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnection, SqliteJournalMode, SqliteSynchronous, SqliteTransactionManager};
 use sqlx::{Connection, Executor};
 use sqlx_core::transaction::TransactionManager;
@@ -26,6 +27,10 @@ const GATHERED: &str = "8000";
 /// How much memory a statement of Postgres may take to sort or to note rows: with its default of 4 MB the search index
 /// forgets which rows of a page have a common word, and reads the text of all of them.
 const WORK_MEMORY: &str = "16MB";
+
+/// How many pages of the disk Postgres asks for at once where the search index found many records. With its default of one
+/// after the other the 400 people of a name take 300 to 900 ms if none is in memory, and 10 to 30 ms like this.
+const PAGES_AT_ONCE: &str = "SET effective_io_concurrency = 64";
 
 /// How statements of Postgres are planned. Every list has an index that serves it, but where Postgres thinks that many
 /// records have a word it would read the whole table to find the first of them; compiling a statement takes longer than
@@ -99,8 +104,19 @@ pub(super) async fn postgres(
         .statement_timeout(Duration::from_secs(settings.statement_timeout_seconds))
         .set_application_name(format!("crm-{service}"))
         .sqlx_logging(false)
-        .map_sqlx_postgres_opts(|options| options.options(PLANNING));
+        .map_sqlx_postgres_opts(|options| options.options(PLANNING))
+        .map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_connect(|connection, _| Box::pin(read_ahead(connection)))
+        });
     Ok(Database::connect(options).await?)
+}
+
+/// Lets a connection ask for many pages at once, unless its server runs on a system that cannot, such as macOS.
+async fn read_ahead(connection: &mut PgConnection) -> sqlx::Result<()> {
+    match connection.execute(PAGES_AT_ONCE).await {
+        Err(sqlx::Error::Database(_)) | Ok(_) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Makes the directory of the embedded databases and their keys, for this user only. One that is there stays as it is.
