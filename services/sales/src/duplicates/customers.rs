@@ -13,8 +13,9 @@ use futures::future::{try_join, try_join_all};
 use super::{COMPARED, duplicate};
 use crate::domain::duplicate::{Party, company_filter, person_filter};
 
-/// How long customers may take: an answer that is late is better than none, but a page does not wait longer.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// Which part of the time of a request customers may take: an answer that is late is better than none, but a lead is created
+/// without it.
+const PATIENCE: u32 = 3;
 
 const ACCOUNT: &str = "customers.account";
 const CONTACT: &str = "customers.contact";
@@ -47,8 +48,9 @@ pub(super) async fn find(
         return Ok(Vec::new());
     }
     let answers = try_join(accounts(context, access, of_accounts), contacts(context, access, of_contacts));
+    let patience = Duration::from_secs(context.settings.limits.request_timeout_seconds) / PATIENCE;
     let (accounts, contacts) =
-        tokio::time::timeout(PATIENCE, answers).await.map_err(|_| Error::Unavailable)??;
+        tokio::time::timeout(patience, answers).await.map_err(|_| Error::Unavailable)??;
     let accounts = accounts.iter().filter_map(|account| {
         duplicate(&company, &account_party(account), ACCOUNT, &account.id, &account.name)
     });
