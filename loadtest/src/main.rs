@@ -174,12 +174,13 @@ async fn measure(arguments: &Arguments) -> Result<Report> {
         let sizes: Vec<Setup> = arguments.sizes.iter().map(of_size).collect();
         tell("growth");
         report.growth = Some(run::grow(&wish, &sizes).await?);
+        // What is known is kept, whatever happens to the rest.
+        save(&mut report, &file)?;
     }
     for (setup, wish) in setups(arguments, &wish) {
         if wish.operations || wish.mixed || wish.capacity {
             tell(&setup.name());
             report.setups.push(run::measure(&wish, &setup).await?);
-            // What is known is kept, whatever happens to the rest.
             save(&mut report, &file)?;
         }
     }

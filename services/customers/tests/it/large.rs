@@ -2,7 +2,7 @@
 
 use crm_kit::access::Scope;
 use crm_kit::testing::{Harness, TestCaller};
-use crm_protos::customers::v1::{Account, ListAccountsRequest};
+use crm_protos::customers::v1::{Account, CountAccountsRequest, ListAccountsRequest};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRunner};
@@ -15,6 +15,9 @@ const ACCOUNTS: u128 = 24_000;
 
 /// How many lists are asked for.
 const LISTS: usize = 50;
+
+/// How far a count goes.
+const MOST_COUNTED: i64 = crm_kit::store::MOST_COUNTED as i64;
 
 const GRADES: [&str; 4] = ["ACCOUNT_GRADE_A", "ACCOUNT_GRADE_B", "ACCOUNT_GRADE_C", "ACCOUNT_GRADE_D"];
 
@@ -166,17 +169,29 @@ impl Asked {
         all.into_iter().map(Made::id).collect()
     }
 
+    fn caller(&self, harness: &Harness, owner: &TestCaller, department: Uuid) -> TestCaller {
+        let caller = harness.caller(owner.organization()).user(owner.id());
+        caller.department(department, &[]).grant("customers.account.*", self.scope)
+    }
+
+    fn filter(&self) -> Vec<String> {
+        let grades = self.grades.iter().map(|grade| GRADES[*grade]).collect::<Vec<_>>().join("|");
+        let grades = (!grades.is_empty()).then(|| format!("grade={grades}"));
+        let partners = self.partners.then(|| "type=ACCOUNT_TYPE_PARTNER".to_owned());
+        grades.into_iter().chain(partners).collect()
+    }
+
+    /// How many there are, and whether there are more.
+    async fn counted(&self, harness: &Harness, owner: &TestCaller, department: Uuid) -> (i64, bool) {
+        let who = self.caller(harness, owner, department);
+        let request = CountAccountsRequest { filter: self.filter(), query: self.query.to_owned() };
+        let count = accounts(harness).count_accounts(who.request(request)).await.unwrap().into_inner();
+        (count.count, count.truncated)
+    }
+
     /// As many of the first as some requests answer.
     async fn answered(&self, harness: &Harness, owner: &TestCaller, department: Uuid) -> (Vec<Uuid>, bool) {
-        let grant = |permission: &str| {
-            let caller = harness.caller(owner.organization()).user(owner.id());
-            caller.department(department, &[]).grant(permission, self.scope)
-        };
-        let who = grant("customers.account.*");
-        let grades = self.grades.iter().map(|grade| GRADES[*grade]).collect::<Vec<_>>().join("|");
-        let mut filter = Vec::new();
-        filter.extend((!grades.is_empty()).then(|| format!("grade={grades}")));
-        filter.extend(self.partners.then(|| "type=ACCOUNT_TYPE_PARTNER".to_owned()));
+        let (who, filter) = (self.caller(harness, owner, department), self.filter());
         let (mut all, mut page_token) = (Vec::new(), String::new());
         for _ in 0..12 {
             let request = ListAccountsRequest {
@@ -232,6 +247,11 @@ async fn no_record_of_a_large_list_is_missed_or_met_twice() {
             let asked = asked().new_tree(&mut runner).unwrap().current();
             let (found, is_all) = asked.answered(harness, &owner, department).await;
             let mut expected = asked.expected();
+            if !asked.show_deleted {
+                let counted = asked.counted(harness, &owner, department).await;
+                let exact = expected.len() as i64;
+                assert_eq!(counted, (exact.min(MOST_COUNTED), exact > MOST_COUNTED), "{asked:?}");
+            }
             if !is_all {
                 expected.truncate(found.len());
             }

@@ -137,10 +137,10 @@ impl Found {
     /// The first of them in the order of their ids; `None` if that is not known, or is all.
     pub(crate) fn first(&self, length: usize, direction: &Order) -> Option<Self> {
         let Self::Ids(ids) = self else { return None };
-        let mut ids = ids.clone();
         if ids.len() <= length {
             return None;
         }
+        let mut ids = ids.clone();
         ids.sort_unstable();
         if *direction == Order::Desc {
             ids.reverse();

@@ -1,10 +1,7 @@
 //! Lists: pages by keyset, in an order that an index serves, and counts.
 
-use sea_orm::sea_query::{Expr, ExprTrait, Query};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, QueryTrait, Select,
-};
+use sea_orm::sea_query::{Expr, ExprTrait, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, QueryOrder, QuerySelect, QueryTrait, Select};
 use uuid::Uuid;
 
 use crate::access::Access;
@@ -13,7 +10,6 @@ use crate::error::{Error, Result};
 use crate::page::{ListQuery, Page};
 use crate::record::{Record, required};
 use crate::search::Found;
-use crate::store;
 use crate::store::narrow::Narrow;
 use crate::store::order::{FITS, Ordered};
 
@@ -157,16 +153,19 @@ pub struct Count {
 
 /// How many records the caller reaches that fit the filter and the query; counting ends at [`MOST_COUNTED`].
 pub async fn count<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Result<Count> {
-    let fitting = fitting::<E>(db, access, list, MOST_COUNTED + 1).await?;
-    let counted = fitting.query.select_only().expr(Expr::value(1)).count(db.connection()).await?;
-    let count = i64::try_from(std::cmp::min(counted, MOST_COUNTED)).map_err(Error::internal)?;
-    Ok(Count { count, truncated: fitting.is_part || counted > MOST_COUNTED })
+    let Fitting { ids, is_part } = fitting::<E>(db, access, list, MOST_COUNTED + 1).await?;
+    let mut counting = Query::select();
+    counting.expr_as(Expr::cust("COUNT(*)"), "counted").from_subquery(ids, "fitting");
+    let row = db.connection().query_one(&counting).await?;
+    let counted: i64 = row.map(|row| row.try_get("", "counted")).transpose()?.unwrap_or_default();
+    let most = i64::try_from(MOST_COUNTED).map_err(Error::internal)?;
+    Ok(Count { count: std::cmp::min(counted, most), truncated: is_part || counted > most })
 }
 
 /// Records that fit a list, for counts and sums.
-pub struct Fitting<E: EntityTrait> {
-    /// What selects them, in no order.
-    pub query: Select<E>,
+pub struct Fitting {
+    /// What selects their ids, in no order.
+    pub ids: SelectStatement,
     /// Whether there may be more among records that were not looked at.
     pub is_part: bool,
 }
@@ -175,36 +174,38 @@ pub struct Fitting<E: EntityTrait> {
 ///
 /// What is few is what an index finds. Else the newest [`MOST_LOOKED_AT`] records are looked at; for words that are not few,
 /// the search index is asked for what is taken.
-pub async fn fitting<E: Record>(db: &Db, access: &Access, list: &ListQuery, most: u64) -> Result<Fitting<E>> {
+pub async fn fitting<E: Record>(db: &Db, access: &Access, list: &ListQuery, most: u64) -> Result<Fitting> {
     let connection = db.connection();
     let narrow = Narrow::<E>::new(db, access, list, None).await?;
     let mut few = if narrow.is_sifted() { led(connection, &narrow).await? } else { None };
     if few.is_none() {
         few = having(connection, &narrow).await?;
     }
-    let is_sifted = few.is_none() && narrow.is_sifted() && narrow.words().is_none();
-    let (query, is_part) = match &few {
-        Some(few) => (narrow.among_few(few), false),
-        None if is_sifted => newest(connection, &narrow, most).await?,
-        None => (narrow.all(), false),
+    let query = match &few {
+        Some(few) => narrow.among_few(few),
+        None if narrow.is_sifted() && narrow.words().is_none() => {
+            return newest(connection, &narrow, most).await;
+        }
+        None => narrow.all(),
     };
-    Ok(Fitting { query: query.limit(most), is_part })
+    let ids = query.select_only().column(required::<E>("id")).limit(most).into_query();
+    Ok(Fitting { ids, is_part: false })
 }
 
-/// Some of the newest records that fit, and whether there are older ones.
+/// Some of the newest records that fit.
 async fn newest<E: Record>(
     connection: &DatabaseConnection,
     narrow: &Narrow<E>,
     most: u64,
-) -> Result<(Select<E>, bool)> {
+) -> Result<Fitting> {
     let id = required::<E>("id");
     let newest = || narrow.along().select_only().column(id).order_by_desc(id);
     let next = newest().offset(MOST_LOOKED_AT).limit(1);
-    let are_more = next.into_tuple::<Uuid>().one(connection).await?.is_some();
+    let is_part = next.into_tuple::<Uuid>().one(connection).await?.is_some();
     let looked_at = newest().expr_as(narrow.fits(), FITS).limit(MOST_LOOKED_AT).into_query();
-    let mut fitting = Query::select();
-    fitting.column("id").from_subquery(looked_at, "looked_at").and_where(Expr::col(FITS).eq(1)).limit(most);
-    Ok((store::everywhere::<E>().filter(id.in_subquery(fitting.take())), are_more))
+    let mut ids = Query::select();
+    ids.column("id").from_subquery(looked_at, "looked_at").and_where(Expr::col(FITS).eq(1)).limit(most);
+    Ok(Fitting { ids, is_part })
 }
 
 /// All that the caller reaches that fits the filter and the query, for what is done with all of it.

@@ -146,8 +146,8 @@ async fn matching(
     filter.push(format!("stage_id={}", stages.collect::<Vec<_>>().join("|")));
     let list = ListQuery { filter, query: request.query.clone(), ..ListQuery::default() };
     let fitting = store::fitting::<Entity>(db, access, &list, MOST_SUMMED + 1).await?;
-    let rows: Vec<(Uuid, String, i64, i64)> = fitting
-        .query
+    let rows: Vec<(Uuid, String, i64, i64)> = store::tenant::<Entity>(access.organization())
+        .filter(opportunity::Column::Id.in_subquery(fitting.ids))
         .select_only()
         .columns([
             opportunity::Column::StageId,
