@@ -56,8 +56,8 @@ struct Inner {
     keys: ClusterKeys,
     clock: Clock,
     identified: OnceLock<(Uuid, Uuid)>,
-    /// The request's hash under its idempotency key, until the first write claims it.
-    claim: OnceLock<Option<[u8; 32]>>,
+    /// The hash of the request, if it has an idempotency key.
+    claim: OnceLock<[u8; 32]>,
 }
 
 /// Where a request came from.
@@ -255,15 +255,12 @@ impl Access {
     }
 
     pub(crate) fn set_claim(&self, hash: [u8; 32]) {
-        if self.0.origin.idempotency_key.is_some() {
-            let _ = self.0.claim.set(Some(hash));
-        }
+        let _ = self.0.claim.set(hash);
     }
 
     /// The idempotency key and the hash of the request under it, if the request has a key.
     pub(crate) fn claim(&self) -> Option<(&str, &[u8])> {
-        let hash = self.0.claim.get()?.as_ref()?;
-        Some((self.0.origin.idempotency_key.as_deref()?, hash))
+        Some((self.0.origin.idempotency_key.as_deref()?, self.0.claim.get()?))
     }
 }
 

@@ -30,7 +30,7 @@ use crate::access::Access;
 use crate::clock::Clock;
 use crate::config::Settings;
 use crate::crypto::{ClusterKeys, MasterKeys};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::telemetry;
 
 /// The database of one service. Cheap to clone.
@@ -128,27 +128,43 @@ impl Db {
         Access::system(organization, &self.0.service, &self.0.cluster_keys, &self.0.clock)
     }
 
-    /// Runs the mutation of an RPC in one transaction, once per idempotency key.
+    /// Runs the mutation of an RPC in one transaction, once per idempotency key: called again with the same key and
+    /// arguments, it answers what the first call was answered and does nothing.
     ///
-    /// The first write of a call claims its key: called again with the same key and arguments, it answers what the
-    /// first call was answered and does nothing. No RPC, no cache call and no second connection inside the work.
+    /// The key is kept with the answer at the end, so that a first call takes one statement for it. A call that comes again
+    /// does its work in vain and is undone, so nothing but the answer may leave it. No RPC, no cache call and no second
+    /// connection inside the work.
     pub async fn write<A>(&self, access: &Access, work: impl AsyncFnOnce(&Tx) -> Result<A>) -> Result<A>
     where
         A: Message + Default,
     {
-        self.transact_as(access, async |tx| {
-            if let Some(answer) = idempotency::claim(tx).await? {
-                return Ok(A::decode(answer.as_slice())?);
-            }
+        let write = self.transact_as(access, async |tx| {
             let answer = work(tx).await?;
-            idempotency::keep(tx, &answer.encode_to_vec()).await?;
+            idempotency::keep(tx, answer.encode_to_vec()).await?;
             Ok(answer)
-        })
-        .await
+        });
+        self.once(access, write).await
     }
 
-    /// What a request was answered before under its idempotency key: for work that has to be prepared before its write,
-    /// which must not fail because the first time succeeded.
+    /// Runs work that ends with a write. If it fails, but the request was answered before under its idempotency key, it is
+    /// answered so again: what prepares a write may fail because the first one succeeded.
+    pub async fn once<A>(&self, access: &Access, work: impl Future<Output = Result<A>>) -> Result<A>
+    where
+        A: Message + Default,
+    {
+        // What it keeps while it waits is large; on the heap it is not moved from one future into the next.
+        let error = match Box::pin(work).await {
+            Err(error) if access.claim().is_some() => error,
+            result => return result,
+        };
+        match self.answered(access).await {
+            Ok(Some(answer)) => Ok(answer),
+            Err(refused @ Error::Refused { .. }) => Err(refused),
+            Ok(None) | Err(_) => Err(error),
+        }
+    }
+
+    /// What a request was answered before under its idempotency key: for work that has effects outside of its transaction.
     pub async fn answered<A: Message + Default>(&self, access: &Access) -> Result<Option<A>> {
         let answer = idempotency::answered(self.connection(), access, self.0.ledger.get()).await?;
         Ok(answer.map(|answer| A::decode(answer.as_slice())).transpose()?)

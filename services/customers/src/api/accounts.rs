@@ -46,38 +46,38 @@ impl Accounts for AccountsService {
         request: Request<CreateAccountRequest>,
     ) -> Result<Response<Account>, Status> {
         crm_kit::call(request, async |access, request| {
-            if let Some(answered) = self.context.db.answered(access).await? {
-                return Ok(answered);
-            }
-            let account = request.account.unwrap_or_default();
-            let (sealer, mut violations) =
-                (self.context.db.sealer(access.organization()).await?, Violations::default());
-            let owner = violations
-                .check(
-                    directory::new_owner(
-                        &self.context,
-                        access,
-                        &account.owner_id,
-                        access.user(),
-                        "account.owner_id",
-                    )
-                    .await,
-                )?
-                .flatten();
-            let empty = Model {
-                owner_id: access.user(),
-                department_id: access.caller().department_id,
-                ..Model::default()
+            let work = async {
+                let account = request.account.unwrap_or_default();
+                let (sealer, mut violations) =
+                    (self.context.db.sealer(access.organization()).await?, Violations::default());
+                let owner = violations
+                    .check(
+                        directory::new_owner(
+                            &self.context,
+                            access,
+                            &account.owner_id,
+                            access.user(),
+                            "account.owner_id",
+                        )
+                        .await,
+                    )?
+                    .flatten();
+                let empty = Model {
+                    owner_id: access.user(),
+                    department_id: access.caller().department_id,
+                    ..Model::default()
+                };
+                let region = values::region(&self.context, access, &account.phones, self.region).await?;
+                let model = self.model(empty, &account, owner, region, &sealer, violations)?;
+                self.context
+                    .db
+                    .write(access, async |tx| {
+                        check_parent(tx, access, &model).await?;
+                        tx.insert::<Entity>("created", model.clone()).await.map(|model| answer(&model))
+                    })
+                    .await
             };
-            let region = values::region(&self.context, access, &account.phones, self.region).await?;
-            let model = self.model(empty, &account, owner, region, &sealer, violations)?;
-            self.context
-                .db
-                .write(access, async |tx| {
-                    check_parent(tx, access, &model).await?;
-                    tx.insert::<Entity>("created", model.clone()).await.map(|model| answer(&model))
-                })
-                .await
+            self.context.db.once(access, work).await
         })
         .await
     }
@@ -136,38 +136,39 @@ impl Accounts for AccountsService {
         request: Request<UpdateAccountRequest>,
     ) -> Result<Response<Account>, Status> {
         crm_kit::call(request, async |access, request| {
-            if let Some(answered) = self.context.db.answered(access).await? {
-                return Ok(answered);
-            }
-            let patch = request.account.unwrap_or_default();
-            let sealer = self.context.db.sealer(access.organization()).await?;
-            let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;
-            let wanted = message::merge(&answer(&seen), &patch, request.update_mask.as_ref())?;
-            let owner = directory::new_owner(
-                &self.context,
-                access,
-                &wanted.owner_id,
-                seen.owner_id,
-                "account.owner_id",
-            )
-            .await?;
-            let region = values::region(&self.context, access, &wanted.phones, self.region).await?;
-            self.context
-                .db
-                .write(access, async |tx| {
-                    let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
-                    let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
-                    let violations = Violations::default();
-                    let after = self.model(before.clone(), &merged, owner, region, &sealer, violations)?;
-                    // A parent that stays may be one that the caller does not see.
-                    if after.parent_account_id != before.parent_account_id {
-                        check_parent(tx, access, &after).await?;
-                    }
-                    tx.update::<Entity>("updated", before, after, &patch.etag)
-                        .await
-                        .map(|model| answer(&model))
-                })
-                .await
+            let work = async {
+                let patch = request.account.unwrap_or_default();
+                let sealer = self.context.db.sealer(access.organization()).await?;
+                let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;
+                let wanted = message::merge(&answer(&seen), &patch, request.update_mask.as_ref())?;
+                let owner = directory::new_owner(
+                    &self.context,
+                    access,
+                    &wanted.owner_id,
+                    seen.owner_id,
+                    "account.owner_id",
+                )
+                .await?;
+                let region = values::region(&self.context, access, &wanted.phones, self.region).await?;
+                self.context
+                    .db
+                    .write(access, async |tx| {
+                        let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
+                        let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
+                        let violations = Violations::default();
+                        let after =
+                            self.model(before.clone(), &merged, owner, region, &sealer, violations)?;
+                        // A parent that stays may be one that the caller does not see.
+                        if after.parent_account_id != before.parent_account_id {
+                            check_parent(tx, access, &after).await?;
+                        }
+                        tx.update::<Entity>("updated", before, after, &patch.etag)
+                            .await
+                            .map(|model| answer(&model))
+                    })
+                    .await
+            };
+            self.context.db.once(access, work).await
         })
         .await
     }

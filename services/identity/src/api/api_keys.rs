@@ -38,17 +38,15 @@ impl ApiKeys for ApiKeysService {
     ) -> Result<Response<CreateApiKeyResponse>, Status> {
         crm_kit::call(request, async |access, request| {
             let key = request.api_key.unwrap_or_default();
-            // What is stored under an idempotency key does not hold the secret; it is only ever in this answer.
-            let mut secret = String::new();
+            let (id, token) = (id::new(), Token::generate(Kind::ApiKey, access.organization()));
             let write = self.context.db.write(access, async |tx| {
                 organization::lock(tx).await?;
-                let token = Token::generate(Kind::ApiKey, access.organization());
-                let model = model(tx, &key, &token).await?;
-                let created = tx.insert::<Entity>("created", model).await?;
-                secret = token.reveal().to_owned();
-                Ok(answer(&created))
+                let model = Model { id, ..model(tx, &key, &token).await? };
+                tx.insert::<Entity>("created", model).await.map(|created| answer(&created))
             });
             let created = write.await?;
+            // What is stored under an idempotency key does not hold the secret; it is only ever in the first answer.
+            let secret = if created.id == id.to_string() { token.reveal() } else { "" }.to_owned();
             Ok(CreateApiKeyResponse { api_key: Some(created), secret })
         })
         .await

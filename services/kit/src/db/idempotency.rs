@@ -1,9 +1,7 @@
-//! Idempotency keys: claimed in the transaction that does the work, kept with the answer for a day.
-
-use std::sync::atomic::Ordering;
+//! Idempotency keys: kept with the answer in the transaction that does the work, for a day.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::{Expr, OnConflict};
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{Condition, ConnectionTrait, QueryFilter, Set};
 
 use super::Tx;
@@ -31,7 +29,7 @@ pub struct Model {
     pub request_hash: Vec<u8>,
     /// The encoded answer.
     pub answer: Option<Vec<u8>>,
-    /// When it was claimed.
+    /// When it was answered.
     pub create_time: ChronoDateTimeUtc,
 }
 
@@ -57,38 +55,25 @@ pub(super) async fn answered(
     Ok(stored.answer)
 }
 
-/// Claims the key of the request for a transaction; the stored answer if another one has claimed it.
+/// Keeps the answer under the key of the request, as the last thing that a transaction does: it waits for another one that
+/// does the same, and fails if that has committed.
 #[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
-pub(super) async fn claim(tx: &Tx) -> Result<Option<Vec<u8>>> {
+pub(super) async fn keep(tx: &Tx, answer: Vec<u8>) -> Result<()> {
     let access = tx.access();
-    let Some((key, hash)) = claimed_by(access, tx.ledger())? else { return Ok(None) };
+    let Some((key, hash)) = claimed_by(access, tx.ledger())? else { return Ok(()) };
     let row = ActiveModel {
         organization_id: Set(access.organization()),
         actor_id: Set(access.user()),
         key: Set(key.to_owned()),
         request_hash: Set(hash),
-        answer: Set(None),
+        answer: Set(Some(answer)),
         create_time: Set(tx.now()),
     };
     let insert = Entity::insert(row).on_conflict(OnConflict::new().do_nothing().to_owned());
-    if insert.exec_without_returning(tx.connection()).await? == 1 {
-        tx.claimed.store(true, Ordering::Relaxed);
-        return Ok(None);
+    match insert.exec_without_returning(tx.connection()).await? {
+        1 => Ok(()),
+        _ => Err(Error::Unavailable),
     }
-    // The insertion has waited for the other transaction, so its answer is there.
-    answered(tx.connection(), access, tx.ledger()).await?.map(Some).ok_or(Error::Unavailable)
-}
-
-/// Stores the answer under the key that the transaction has claimed.
-#[expect(clippy::disallowed_methods, reason = "idempotency keys are not records")]
-pub(super) async fn keep(tx: &Tx, answer: &[u8]) -> Result<()> {
-    if let Some((key, _)) = tx.access().claim()
-        && tx.claimed.load(Ordering::Relaxed)
-    {
-        let update = Entity::update_many().col_expr(Column::Answer, Expr::value(answer.to_vec()));
-        update.filter(of(tx.access(), key)).exec(tx.connection()).await?;
-    }
-    Ok(())
 }
 
 /// The key of the request, and what is stored of its arguments: keyed, so that nobody who reads the database can guess

@@ -32,8 +32,6 @@ pub struct Tx {
     ledger: Option<ledger::Keys>,
     changed: AtomicBool,
     jobs: AtomicBool,
-    /// Set once the idempotency key of the request is this transaction's.
-    pub(super) claimed: AtomicBool,
 }
 
 /// Columns that the transaction sets itself, or that no reader of the log needs.
@@ -47,7 +45,7 @@ impl Tx {
         ledger: Option<ledger::Keys>,
     ) -> Self {
         let flag = || AtomicBool::new(false);
-        Self { transaction, access, now, ledger, changed: flag(), jobs: flag(), claimed: flag() }
+        Self { transaction, access, now, ledger, changed: flag(), jobs: flag() }
     }
 
     /// The connection for reading inside the transaction; queries are built by `kit::store`.

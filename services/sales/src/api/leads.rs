@@ -35,42 +35,42 @@ impl Leads for LeadsService {
     async fn create_lead(&self, request: Request<CreateLeadRequest>) -> Result<Response<Lead>, Status> {
         crm_kit::call(request, async |access, request| {
             let db = &self.context.db;
-            if let Some(answered) = db.answered(access).await? {
-                return Ok(answered);
-            }
-            let (lead, mut violations) = (request.lead.unwrap_or_default(), Violations::default());
-            let organization = organization::get(db.connection(), access.organization()).await?;
-            let mut base = Model {
-                status: LeadStatus::New.as_str_name().to_owned(),
-                owner_id: access.user(),
-                department_id: access.caller().department_id,
-                ..Model::default()
-            };
-            let mut owner = None;
-            if request.assign {
-                (base.owner_id, base.department_id) = (uuid::Uuid::nil(), None);
-            } else {
-                let (given, current) = (&lead.owner_id, access.user());
-                let given =
-                    directory::new_owner(&self.context, access, given, current, "lead.owner_id").await;
-                owner = violations.check(given)?.flatten();
-            }
-            let model = values::model(base, &lead, "lead.", owner, &organization, violations)?;
-            let party = duplicates::party(access, &organization, &answer(&model));
-            let duplicates = duplicates::everywhere(&self.context, access, &party, None).await?;
-            if request.reject_duplicates {
-                duplicates::refuse(&duplicates)?;
-            }
-            db.write(access, async |tx| {
-                let model = match request.assign {
-                    true => assignment::assign(tx, model.clone()).await?,
-                    false => model.clone(),
+            let work = async {
+                let (lead, mut violations) = (request.lead.unwrap_or_default(), Violations::default());
+                let organization = organization::get(db.connection(), access.organization()).await?;
+                let mut base = Model {
+                    status: LeadStatus::New.as_str_name().to_owned(),
+                    owner_id: access.user(),
+                    department_id: access.caller().department_id,
+                    ..Model::default()
                 };
-                let lead = tx.insert::<Entity>("created", model).await?;
-                follow_up::schedule(tx, "sales.lead", lead.id, lead.next_follow_up_time).await?;
-                Ok(Lead { duplicates: duplicates.clone(), ..answer(&lead) })
-            })
-            .await
+                let mut owner = None;
+                if request.assign {
+                    (base.owner_id, base.department_id) = (uuid::Uuid::nil(), None);
+                } else {
+                    let (given, current) = (&lead.owner_id, access.user());
+                    let given =
+                        directory::new_owner(&self.context, access, given, current, "lead.owner_id").await;
+                    owner = violations.check(given)?.flatten();
+                }
+                let model = values::model(base, &lead, "lead.", owner, &organization, violations)?;
+                let party = duplicates::party(access, &organization, &answer(&model));
+                let duplicates = duplicates::everywhere(&self.context, access, &party, None).await?;
+                if request.reject_duplicates {
+                    duplicates::refuse(&duplicates)?;
+                }
+                db.write(access, async |tx| {
+                    let model = match request.assign {
+                        true => assignment::assign(tx, model.clone()).await?,
+                        false => model.clone(),
+                    };
+                    let lead = tx.insert::<Entity>("created", model).await?;
+                    follow_up::schedule(tx, "sales.lead", lead.id, lead.next_follow_up_time).await?;
+                    Ok(Lead { duplicates: duplicates.clone(), ..answer(&lead) })
+                })
+                .await
+            };
+            db.once(access, work).await
         })
         .await
     }
@@ -124,38 +124,41 @@ impl Leads for LeadsService {
     async fn update_lead(&self, request: Request<UpdateLeadRequest>) -> Result<Response<Lead>, Status> {
         crm_kit::call(request, async |access, request| {
             let db = &self.context.db;
-            if let Some(answered) = db.answered(access).await? {
-                return Ok(answered);
-            }
-            let (patch, mut violations) = (request.lead.unwrap_or_default(), Violations::default());
-            let mask = request.update_mask.as_ref();
-            let seen = store::get::<Entity>(db.connection(), access, &patch.id).await?;
-            let organization = organization::get(db.connection(), access.organization()).await?;
-            let wanted = message::merge(&answer(&seen), &patch, mask)?;
-            if wanted.owner_id.is_empty() && !seen.owner_id.is_nil() {
-                violations.add("lead.owner_id", "REQUIRED", "give the user who is to be responsible");
-            }
-            let (given, current) = (&wanted.owner_id, seen.owner_id);
-            let owner = directory::new_owner(&self.context, access, given, current, "lead.owner_id").await;
-            let owner = violations.check(owner)?.flatten();
-            values::model(seen, &wanted, "lead.", owner, &organization, violations)?;
-            db.write(access, async |tx| {
-                let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
-                let merged = message::merge(&answer(&before), &patch, mask)?;
-                let after = values::model(
-                    before.clone(),
-                    &merged,
-                    "lead.",
-                    owner,
-                    &organization,
-                    Violations::default(),
-                )?;
-                if after.next_follow_up_time != before.next_follow_up_time {
-                    follow_up::schedule(tx, "sales.lead", before.id, after.next_follow_up_time).await?;
+            let work = async {
+                let (patch, mut violations) = (request.lead.unwrap_or_default(), Violations::default());
+                let mask = request.update_mask.as_ref();
+                let seen = store::get::<Entity>(db.connection(), access, &patch.id).await?;
+                let organization = organization::get(db.connection(), access.organization()).await?;
+                let wanted = message::merge(&answer(&seen), &patch, mask)?;
+                if wanted.owner_id.is_empty() && !seen.owner_id.is_nil() {
+                    violations.add("lead.owner_id", "REQUIRED", "give the user who is to be responsible");
                 }
-                tx.update::<Entity>("updated", before, after, &patch.etag).await.map(|model| answer(&model))
-            })
-            .await
+                let (given, current) = (&wanted.owner_id, seen.owner_id);
+                let owner =
+                    directory::new_owner(&self.context, access, given, current, "lead.owner_id").await;
+                let owner = violations.check(owner)?.flatten();
+                values::model(seen, &wanted, "lead.", owner, &organization, violations)?;
+                db.write(access, async |tx| {
+                    let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
+                    let merged = message::merge(&answer(&before), &patch, mask)?;
+                    let after = values::model(
+                        before.clone(),
+                        &merged,
+                        "lead.",
+                        owner,
+                        &organization,
+                        Violations::default(),
+                    )?;
+                    if after.next_follow_up_time != before.next_follow_up_time {
+                        follow_up::schedule(tx, "sales.lead", before.id, after.next_follow_up_time).await?;
+                    }
+                    tx.update::<Entity>("updated", before, after, &patch.etag)
+                        .await
+                        .map(|model| answer(&model))
+                })
+                .await
+            };
+            db.once(access, work).await
         })
         .await
     }

@@ -40,32 +40,31 @@ impl Opportunities for OpportunitiesService {
     ) -> Result<Response<Opportunity>, Status> {
         crm_kit::call(request, async |access, request| {
             let db = &self.context.db;
-            if let Some(answered) = db.answered(access).await? {
-                return shown_one(db, access, answered).await;
-            }
-            let (wanted, mut violations) = (request.opportunity.unwrap_or_default(), Violations::default());
-            let owner = directory::new_owner(
-                &self.context,
-                access,
-                &wanted.owner_id,
-                access.user(),
-                "opportunity.owner_id",
-            );
-            let owner = violations.check(owner.await)?.flatten();
-            references::check(&self.context, access, &wanted, None, &mut violations).await?;
-            let form = Form::load(&self.context, access, &wanted).await?;
-            let base = form.fresh(access, &wanted, &mut violations)?;
-            let model = form.model(base, &wanted, owner, violations)?;
-            let created = db
-                .write(access, async |tx| {
+            let work = async {
+                let (wanted, mut violations) =
+                    (request.opportunity.unwrap_or_default(), Violations::default());
+                let owner = directory::new_owner(
+                    &self.context,
+                    access,
+                    &wanted.owner_id,
+                    access.user(),
+                    "opportunity.owner_id",
+                );
+                let owner = violations.check(owner.await)?.flatten();
+                references::check(&self.context, access, &wanted, None, &mut violations).await?;
+                let form = Form::load(&self.context, access, &wanted).await?;
+                let base = form.fresh(access, &wanted, &mut violations)?;
+                let model = form.model(base, &wanted, owner, violations)?;
+                db.write(access, async |tx| {
                     pipeline::hold_stage(tx, &model).await?;
                     let inserted = opportunity::insert(tx, model.clone()).await?;
                     let (id, time) = (inserted.id, inserted.next_follow_up_time);
                     follow_up::schedule(tx, "sales.opportunity", id, time).await?;
                     Ok(answer(&inserted))
                 })
-                .await?;
-            shown_one(db, access, created).await
+                .await
+            };
+            shown_one(db, access, db.once(access, work).await?).await
         })
         .await
     }
@@ -129,22 +128,20 @@ impl Opportunities for OpportunitiesService {
     ) -> Result<Response<Opportunity>, Status> {
         crm_kit::call(request, async |access, request| {
             let db = &self.context.db;
-            if let Some(answered) = db.answered(access).await? {
-                return shown_one(db, access, answered).await;
-            }
-            let (patch, mut violations) = (request.opportunity.unwrap_or_default(), Violations::default());
-            let mask = request.update_mask.as_ref();
-            let seen = store::get::<Entity>(db.connection(), access, &patch.id).await?;
-            let wanted = message::merge(&answer(&seen), &patch, mask)?;
-            let (given, current) = (&wanted.owner_id, seen.owner_id);
-            let owner =
-                directory::new_owner(&self.context, access, given, current, "opportunity.owner_id").await;
-            let owner = violations.check(owner)?.flatten();
-            references::check(&self.context, access, &wanted, Some(&seen), &mut violations).await?;
-            violations.finish()?;
-            let form = Form::load(&self.context, access, &wanted).await?;
-            let updated = db
-                .write(access, async |tx| {
+            let work = async {
+                let (patch, mut violations) =
+                    (request.opportunity.unwrap_or_default(), Violations::default());
+                let mask = request.update_mask.as_ref();
+                let seen = store::get::<Entity>(db.connection(), access, &patch.id).await?;
+                let wanted = message::merge(&answer(&seen), &patch, mask)?;
+                let (given, current) = (&wanted.owner_id, seen.owner_id);
+                let owner =
+                    directory::new_owner(&self.context, access, given, current, "opportunity.owner_id").await;
+                let owner = violations.check(owner)?.flatten();
+                references::check(&self.context, access, &wanted, Some(&seen), &mut violations).await?;
+                violations.finish()?;
+                let form = Form::load(&self.context, access, &wanted).await?;
+                db.write(access, async |tx| {
                     let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
                     let merged = message::merge(&answer(&before), &patch, mask)?;
                     let after = form.model(before.clone(), &merged, owner, Violations::default())?;
@@ -155,8 +152,9 @@ impl Opportunities for OpportunitiesService {
                     let updated = opportunity::update(tx, "updated", before, after, &patch.etag).await?;
                     Ok(answer(&updated))
                 })
-                .await?;
-            shown_one(db, access, updated).await
+                .await
+            };
+            shown_one(db, access, db.once(access, work).await?).await
         })
         .await
     }

@@ -39,24 +39,23 @@ impl Representatives for RepresentativesService {
     ) -> Result<Response<Representative>, Status> {
         crm_kit::call(request, async |access, request| {
             let db = &self.context.db;
-            if let Some(answered) = db.answered(access).await? {
-                return self.named_one(access, answered).await;
-            }
-            let representative = request.representative.unwrap_or_default();
-            let mut violations = Violations::default();
-            let user = violations.check(self.user(access, &representative.user_id).await)?.flatten();
-            let base = Model { user_id: user.unwrap_or_default(), ..Model::default() };
-            let model = model(base, &representative, violations)?;
-            let created = db.write(access, async |tx| {
-                let known = store::tenant::<Entity>(access.organization()).count(tx.connection()).await?;
-                if known >= MOST {
-                    let message = format!("remove representatives first, {MOST} is the most");
-                    return Err(Error::precondition("TOO_MANY_REPRESENTATIVES", message));
-                }
-                tx.insert::<Entity>("created", model).await.map(|model| answer(&model))
-            });
-            let created = created.await?;
-            self.named_one(access, created).await
+            let work = async {
+                let representative = request.representative.unwrap_or_default();
+                let mut violations = Violations::default();
+                let user = violations.check(self.user(access, &representative.user_id).await)?.flatten();
+                let base = Model { user_id: user.unwrap_or_default(), ..Model::default() };
+                let model = model(base, &representative, violations)?;
+                db.write(access, async |tx| {
+                    let known = store::tenant::<Entity>(access.organization()).count(tx.connection()).await?;
+                    if known >= MOST {
+                        let message = format!("remove representatives first, {MOST} is the most");
+                        return Err(Error::precondition("TOO_MANY_REPRESENTATIVES", message));
+                    }
+                    tx.insert::<Entity>("created", model).await.map(|model| answer(&model))
+                })
+                .await
+            };
+            self.named_one(access, db.once(access, work).await?).await
         })
         .await
     }

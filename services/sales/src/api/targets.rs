@@ -26,21 +26,21 @@ pub struct TargetsService {
 impl Targets for TargetsService {
     async fn create_target(&self, request: Request<CreateTargetRequest>) -> Result<Response<Target>, Status> {
         crm_kit::call(request, async |access, request| {
-            if let Some(answered) = self.context.db.answered(access).await? {
-                return Ok(answered);
-            }
-            let (target, mut violations) = (request.target.unwrap_or_default(), Violations::default());
-            let subject = violations.check(self.subject(access, &target).await)?.unwrap_or_default();
-            self.context
-                .db
-                .write(access, async |tx| {
-                    check_department(tx, access, &subject, &mut violations).await?;
-                    let model = model(tx, access, subject, &target, violations).await?;
-                    let created = tx.insert::<Entity>("created", model).await?;
-                    check_reach(tx, access, &created).await?;
-                    Ok(answer(&created))
-                })
-                .await
+            let work = async {
+                let (target, mut violations) = (request.target.unwrap_or_default(), Violations::default());
+                let subject = violations.check(self.subject(access, &target).await)?.unwrap_or_default();
+                self.context
+                    .db
+                    .write(access, async |tx| {
+                        check_department(tx, access, &subject, &mut violations).await?;
+                        let model = model(tx, access, subject, &target, violations).await?;
+                        let created = tx.insert::<Entity>("created", model).await?;
+                        check_reach(tx, access, &created).await?;
+                        Ok(answer(&created))
+                    })
+                    .await
+            };
+            self.context.db.once(access, work).await
         })
         .await
     }
