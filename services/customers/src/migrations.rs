@@ -5,6 +5,7 @@ mod m0002_grade_by_revenue;
 mod m0003_gathered_words;
 mod m0004_sifted_by_index;
 mod m0005_organizations;
+mod m0006_found_by_id;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -16,5 +17,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0003_gathered_words::Migration),
         Box::new(m0004_sifted_by_index::Migration),
         Box::new(m0005_organizations::Migration),
+        Box::new(m0006_found_by_id::Migration),
     ]
 }

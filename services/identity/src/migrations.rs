@@ -6,6 +6,7 @@ mod m0003_views;
 mod m0004_organization_profile;
 mod m0005_gathered_words;
 mod m0006_departments_by_name;
+mod m0007_found_by_id;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -18,5 +19,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0004_organization_profile::Migration),
         Box::new(m0005_gathered_words::Migration),
         Box::new(m0006_departments_by_name::Migration),
+        Box::new(m0007_found_by_id::Migration),
     ]
 }

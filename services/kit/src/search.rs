@@ -12,7 +12,7 @@ use sea_orm::DbBackend;
 
 use crate::crypto::sha256;
 
-pub(crate) use question::{Found, Question, has_term, matches};
+pub(crate) use question::{Question, has_term, matches};
 
 /// Fewer digits of a telephone number find nothing.
 const FEWEST_DIGITS: usize = 4;
@@ -196,6 +196,34 @@ pub fn gather(backend: DbBackend, table: &str) -> Vec<String> {
         // The full-text tables of SQLite do so by themselves.
         _ => Vec::new(),
     }
+}
+
+/// The table of the ids of what a full-text table of SQLite finds.
+fn ids(table: &str) -> String {
+    format!("{table}_ids")
+}
+
+/// The statements that keep the ids of a table's records beside its search index, for a migration: the index of SQLite knows
+/// their places only, and most of what many records have in common is not on the page that is asked for, so it need not be read.
+pub fn keep_ids(backend: DbBackend, table: &str) -> Vec<String> {
+    if backend == DbBackend::Postgres {
+        return Vec::new();
+    }
+    let ids = ids(table);
+    vec![
+        format!(
+            "CREATE TABLE {ids} (place integer PRIMARY KEY, organization_id blob NOT NULL, id blob NOT NULL)"
+        ),
+        format!("INSERT INTO {ids} SELECT rowid, organization_id, id FROM {table}"),
+        format!(
+            "CREATE TRIGGER {ids}_insert AFTER INSERT ON {table} \
+             BEGIN INSERT INTO {ids} VALUES (new.rowid, new.organization_id, new.id); END"
+        ),
+        format!(
+            "CREATE TRIGGER {ids}_delete AFTER DELETE ON {table} \
+             BEGIN DELETE FROM {ids} WHERE place = old.rowid; END"
+        ),
+    ]
 }
 
 #[cfg(test)]

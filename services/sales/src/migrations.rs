@@ -7,6 +7,7 @@ mod m0004_gathered_words;
 mod m0005_sifted_by_index;
 mod m0006_copies_by_owner;
 mod m0007_rates_in_a_base;
+mod m0008_found_by_id;
 
 use sea_orm_migration::MigrationTrait;
 
@@ -20,5 +21,6 @@ pub fn all() -> Vec<Box<dyn MigrationTrait>> {
         Box::new(m0005_sifted_by_index::Migration),
         Box::new(m0006_copies_by_owner::Migration),
         Box::new(m0007_rates_in_a_base::Migration),
+        Box::new(m0008_found_by_id::Migration),
     ]
 }

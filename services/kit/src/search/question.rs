@@ -1,14 +1,13 @@
 //! How a query asks for the words of records.
 
 use sea_orm::sea_query::{Alias, Asterisk, Expr, ExprTrait, Query, SimpleExpr};
-use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr, Order, QueryResult, TryGetable};
+use sea_orm::{Condition, ConnectionTrait, DbBackend, DbErr};
 use uuid::Uuid;
 
-use super::{asked, letter, term, vector};
+use super::{asked, ids, letter, term, vector};
 use crate::access::Access;
 use crate::error::Result;
 use crate::record::Record;
-use crate::store;
 
 /// What is asked of the words of records, in two forms that mean the same.
 #[derive(Clone)]
@@ -81,87 +80,40 @@ impl Question {
         Condition::all().add(condition)
     }
 
-    /// What the search index of a table finds in an organization; `None` if it is more than some.
+    /// The ids of what the search index of a table finds in an organization; `None` if it is more than some.
     pub(crate) async fn found(
         &self,
         connection: &impl ConnectionTrait,
         table: &str,
         organization: Uuid,
         most: u64,
-    ) -> Result<Option<Found>> {
-        let Some(expression) = self.expression.clone() else { return Ok(Some(Found::Ids(Vec::new()))) };
+    ) -> Result<Option<Vec<Uuid>>> {
+        let Some(expression) = self.expression.clone() else { return Ok(Some(Vec::new())) };
         let mut select = Query::select();
-        select.limit(most + 1);
-        let found = match connection.get_database_backend() {
+        match connection.get_database_backend() {
             DbBackend::Postgres => {
                 let mut index = Query::select();
                 index.column(Asterisk).from(Alias::new(table));
                 index.cond_where(self.index(DbBackend::Postgres, table));
                 // Without a fence it would walk all records of the organization and make a vector of each.
                 index.offset(0);
-                select.column("id").from_subquery(index.take(), Alias::new(table));
-                select.and_where(Expr::col("organization_id").eq(organization));
-                Found::Ids(all(&connection.query_all(&select).await?)?)
+                select.from_subquery(index.take(), Alias::new(table));
             }
-            // It knows rows only, of all organizations.
+            // It knows places only, of all organizations; the order of a cross join is not chosen.
             _ => {
-                select.expr(Expr::cust("rowid")).from(format!("{table}_search"));
-                select.and_where(Expr::cust_with_values(format!("{table}_search MATCH ?"), [expression]));
-                Found::Rows(all(&connection.query_all(&select).await?)?)
+                let (words, ids) = (format!("{table}_search"), ids(table));
+                select.from(words.clone());
+                select.cross_join(ids.clone());
+                select.and_where(Expr::cust(format!("{ids}.place = {words}.rowid")));
+                select.and_where(Expr::cust_with_values(format!("{words} MATCH ?"), [expression]));
             }
-        };
-        Ok(Some(found).filter(|found| found.len() as u64 <= most))
-    }
-}
-
-/// Records that an index found.
-pub(crate) enum Found {
-    /// By their ids.
-    Ids(Vec<Uuid>),
-    /// By their places in a table of SQLite.
-    Rows(Vec<i64>),
-}
-
-impl Found {
-    fn len(&self) -> usize {
-        match self {
-            Self::Ids(ids) => ids.len(),
-            Self::Rows(rows) => rows.len(),
         }
+        select.column("id").and_where(Expr::col("organization_id").eq(organization)).limit(most + 1);
+        let rows = connection.query_all(&select).await?;
+        let ids =
+            rows.iter().map(|row| row.try_get_by_index(0)).collect::<std::result::Result<Vec<_>, DbErr>>()?;
+        Ok(Some(ids).filter(|ids| ids.len() as u64 <= most))
     }
-
-    pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The first of them in the order of their ids; `None` if that is not known, or is all.
-    pub(crate) fn first(&self, length: usize, direction: &Order) -> Option<Self> {
-        let Self::Ids(ids) = self else { return None };
-        if ids.len() <= length {
-            return None;
-        }
-        let mut ids = ids.clone();
-        ids.sort_unstable();
-        if *direction == Order::Desc {
-            ids.reverse();
-        }
-        ids.truncate(length);
-        Some(Self::Ids(ids))
-    }
-
-    /// The condition that a record is one of them.
-    pub(crate) fn condition<E: Record>(&self, backend: DbBackend) -> Condition {
-        Condition::all().add(match self {
-            Self::Ids(ids) => store::has_id::<E>(backend, ids.iter().copied()),
-            Self::Rows(rows) => Expr::col((Alias::new(E::default().unquoted()), Alias::new("rowid")))
-                .is_in(rows.iter().copied()),
-        })
-    }
-}
-
-/// The first column of some rows.
-fn all<T: TryGetable>(rows: &[QueryResult]) -> Result<Vec<T>> {
-    Ok(rows.iter().map(|row| row.try_get_by_index(0)).collect::<std::result::Result<_, DbErr>>()?)
 }
 
 /// Words of which a record has one at least.

@@ -9,7 +9,6 @@ use crate::db::Db;
 use crate::error::{Error, Result};
 use crate::page::{ListQuery, Page};
 use crate::record::{Record, required};
-use crate::search::Found;
 use crate::store::narrow::Narrow;
 use crate::store::order::{FITS, Ordered};
 
@@ -103,7 +102,7 @@ async fn near<E: Record>(
 
 /// Few records, among which is all that fits.
 pub(super) struct Few {
-    pub(super) found: Found,
+    pub(super) ids: Vec<Uuid>,
     /// Whether it is known that they have the words that are asked for.
     pub(super) have_words: bool,
 }
@@ -113,14 +112,14 @@ async fn having<E: Record>(connection: &DatabaseConnection, narrow: &Narrow<E>) 
     let Some(words) = narrow.words() else { return Ok(None) };
     let table = E::default();
     let found = words.found(connection, table.unquoted(), narrow.organization(), MOST_FOUND).await?;
-    Ok(found.map(|found| Few { found, have_words: true }))
+    Ok(found.map(|ids| Few { ids, have_words: true }))
 }
 
 /// Those that another index leads to, if one leads to few.
 async fn led<E: Record>(connection: &DatabaseConnection, narrow: &Narrow<E>) -> Result<Option<Few>> {
     for alternatives in narrow.led() {
         if let Some(ids) = ids(connection, alternatives).await? {
-            return Ok(Some(Few { found: Found::Ids(ids), have_words: false }));
+            return Ok(Some(Few { ids, have_words: false }));
         }
     }
     Ok(None)

@@ -80,7 +80,10 @@ impl<E: Record> Narrow<E> {
     /// What fits among few records.
     pub(super) fn among_few(&self, few: &Few) -> Select<E> {
         let words = self.words.as_ref().filter(|_| !few.have_words);
-        self.sift_by(self.among(few.found.condition::<E>(self.backend)), words)
+        self.sift_by(
+            self.among(Condition::all().add(store::has_id::<E>(self.backend, few.ids.iter().copied()))),
+            words,
+        )
     }
 
     fn sift_by(&self, query: Select<E>, words: Option<&Question>) -> Select<E> {

@@ -22,6 +22,8 @@ pub(super) struct Ordered<E: Record> {
     column: Option<E::Column>,
     direction: Order,
     after: Option<Condition>,
+    /// The id that it begins after.
+    last: Option<Uuid>,
     pub(super) size: u64,
     /// Whether it is known that no index leads to few records.
     pub(super) is_walked: bool,
@@ -30,10 +32,11 @@ pub(super) struct Ordered<E: Record> {
 impl<E: Record> Ordered<E> {
     pub(super) fn new(access: &Access, list: &ListQuery) -> Result<Self> {
         let (column, direction) = order::<E>(access, &list.order_by)?;
-        let mut ordered = Self { column, direction, after: None, size: list.size()?, is_walked: false };
+        let size = list.size()?;
+        let mut ordered = Self { column, direction, after: None, last: None, size, is_walked: false };
         if let Some(position) = list.position(access)? {
             ordered.after = Some(Condition::all().add(ordered.compared(&position, false)?));
-            ordered.is_walked = position.is_walked;
+            (ordered.last, ordered.is_walked) = (Some(position.id), position.is_walked);
         }
         Ok(ordered)
     }
@@ -131,21 +134,33 @@ impl<E: Record> Ordered<E> {
         narrow: &Narrow<E>,
         few: Few,
     ) -> Result<Page<E::Model>> {
-        if few.found.is_empty() {
+        if few.ids.is_empty() {
             return self.page(access, list, Vec::new());
         }
         // Most of them fit. In the order of their ids the others need not be read.
         if few.have_words && narrow.asks_only_words() && self.column.is_none() {
             let length = usize::try_from(2 * self.size).unwrap_or(usize::MAX);
-            if let Some(found) = few.found.first(length, &self.direction) {
-                let few = Few { found, have_words: true };
-                let page = self.fetch(connection, access, list, narrow.among_few(&few)).await?;
-                if !page.next_page_token.is_empty() {
-                    return Ok(page);
-                }
+            let few = Few { ids: self.foremost(&few.ids, length), have_words: true };
+            let page = self.fetch(connection, access, list, narrow.among_few(&few)).await?;
+            if few.ids.len() < length || !page.next_page_token.is_empty() {
+                return Ok(page);
             }
         }
         self.fetch(connection, access, list, narrow.among_few(&few)).await
+    }
+
+    /// Those of some ids that come next in their order.
+    fn foremost(&self, ids: &[Uuid], length: usize) -> Vec<Uuid> {
+        let is_ascending = self.direction == Order::Asc;
+        let comes =
+            |id: &Uuid| self.last.is_none_or(|last| if is_ascending { *id > last } else { *id < last });
+        let mut ids: Vec<_> = ids.iter().copied().filter(comes).collect();
+        ids.sort_unstable();
+        if !is_ascending {
+            ids.reverse();
+        }
+        ids.truncate(length);
+        ids
     }
 
     /// The condition that a record is before a position and the position itself, or after it.

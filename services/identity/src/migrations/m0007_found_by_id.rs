@@ -1,0 +1,23 @@
+//! What words find is known by its id, so that not all of it need be read.
+
+use crm_kit::migrations::execute;
+use crm_kit::search;
+use sea_orm_migration::prelude::*;
+
+#[derive(DeriveMigrationName)]
+pub(super) struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend = manager.get_database_backend();
+        for table in ["departments", "roles", "users"] {
+            execute(manager, search::keep_ids(backend, table)).await?;
+        }
+        Ok(())
+    }
+}
