@@ -1,6 +1,6 @@
 //! Conversions between the protos' types and the records' types.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use prost_types::{ListValue, Struct, Timestamp, Value, value::Kind};
 use serde_json::Value as Json;
 
@@ -15,9 +15,10 @@ pub fn timestamp(time: DateTime<Utc>) -> Timestamp {
     Timestamp { seconds: time.timestamp(), nanos }
 }
 
-/// A time as the records keep it; `None` outside the years that the calendar knows.
+/// A time as the records keep it, to the microsecond; `None` outside the years that the calendar knows.
 pub fn time(timestamp: &Timestamp) -> Option<DateTime<Utc>> {
-    DateTime::from_timestamp(timestamp.seconds, u32::try_from(timestamp.nanos).ok()?)
+    let time = DateTime::from_timestamp(timestamp.seconds, u32::try_from(timestamp.nanos).ok()?);
+    time.map(|time| time.trunc_subsecs(6))
 }
 
 /// A time that may not be set.

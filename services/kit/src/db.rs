@@ -138,22 +138,24 @@ impl Db {
     where
         A: Message + Default,
     {
-        let write = self.transact_as(access, async |tx| {
-            let answer = work(tx).await?;
-            idempotency::keep(tx, answer.encode_to_vec()).await?;
-            Ok(answer)
-        });
+        let write = async || {
+            self.transact_as(access, async |tx| {
+                let answer = work(tx).await?;
+                idempotency::keep(tx, answer.encode_to_vec()).await?;
+                Ok(answer)
+            })
+            .await
+        };
         self.once(access, write).await
     }
 
     /// Runs work that ends with a write. If it fails, but the request was answered before under its idempotency key, it is
     /// answered so again: what prepares a write may fail because the first one succeeded.
-    pub async fn once<A>(&self, access: &Access, work: impl Future<Output = Result<A>>) -> Result<A>
+    pub async fn once<A>(&self, access: &Access, work: impl AsyncFnOnce() -> Result<A>) -> Result<A>
     where
         A: Message + Default,
     {
-        // What it keeps while it waits is large; on the heap it is not moved from one future into the next.
-        let error = match Box::pin(work).await {
+        let error = match work().await {
             Err(error) if access.claim().is_some() => error,
             result => return result,
         };
@@ -187,7 +189,8 @@ impl Db {
             true => tracing::Span::none(),
             false => self.span(access),
         };
-        let result = self.perform(access, work).instrument(span.clone()).await;
+        // What a transaction keeps while it waits is large; on the heap it is no part of every future around it.
+        let result = Box::pin(self.perform(access, work)).instrument(span.clone()).await;
         if result.as_ref().is_err_and(failure::is_full) {
             self.0.is_full.store(true, Ordering::Relaxed);
         }

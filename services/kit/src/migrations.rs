@@ -15,7 +15,7 @@ use sea_orm::{
 };
 use sea_orm_migration::{MigrationTrait, MigratorTraitSelf, SchemaManager};
 
-pub use index::sifting_index;
+pub use index::sifting_indexes;
 pub use table::{RecordTable, record_table};
 
 use crate::db::Db;
@@ -119,6 +119,19 @@ pub async fn execute(
 ) -> Result<(), sea_orm::DbErr> {
     for statement in statements {
         manager.get_connection().execute_unprepared(&statement).await?;
+    }
+    Ok(())
+}
+
+/// Runs the statements that there are for each of some tables.
+pub async fn execute_for(
+    manager: &SchemaManager<'_>,
+    tables: &[&str],
+    statements: fn(DbBackend, &str) -> Vec<String>,
+) -> Result<(), sea_orm::DbErr> {
+    let backend = manager.get_database_backend();
+    for table in tables {
+        execute(manager, statements(backend, table)).await?;
     }
     Ok(())
 }

@@ -37,7 +37,7 @@ pub trait Record:
     /// The resource, `service.resource`, as in permissions and field rules.
     const RESOURCE: &'static str;
     /// The fields that lists may be ordered by; an index of (organization, field, id) serves each, and none is null. Those of
-    /// records that are owned also hold what lists are sifted by, see `migrations::sifting_index`.
+    /// records that are owned also hold what lists are sifted by, see `migrations::sifting_indexes`.
     const SORTED: &'static [&'static str] = &[];
     /// The fields of further indexes, each after the organization and before the id. What asks for one value of the first
     /// of them finds it there in the order of the next.

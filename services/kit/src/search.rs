@@ -163,8 +163,9 @@ fn vector(table: &str) -> String {
 pub fn index(backend: DbBackend, table: &str) -> Vec<String> {
     if backend == DbBackend::Postgres {
         return vec![format!(
-            "CREATE INDEX {table}_search ON {table} USING gin ({}) WITH (fastupdate = off)",
-            vector(table)
+            "CREATE INDEX {table}_search ON {table} USING gin ({}) WITH ({})",
+            vector(table),
+            gathering()
         )];
     }
     let insert =
@@ -173,7 +174,7 @@ pub fn index(backend: DbBackend, table: &str) -> Vec<String> {
         "INSERT INTO {table}_search({table}_search, rowid, search_text) VALUES ('delete', old.rowid, old.search_text);"
     );
     let changed = "WHEN old.search_text <> new.search_text";
-    vec![
+    let mut statements = vec![
         format!(
             "CREATE VIRTUAL TABLE {table}_search USING fts5(search_text, content='{table}', content_rowid='rowid', \
              detail='none', tokenize=\"unicode61 remove_diacritics 0 categories 'L* N* Co M*' tokenchars '@._-'\")"
@@ -183,16 +184,21 @@ pub fn index(backend: DbBackend, table: &str) -> Vec<String> {
         format!(
             "CREATE TRIGGER {table}_search_update AFTER UPDATE OF search_text ON {table} {changed} BEGIN {delete} {insert} END"
         ),
-    ]
+    ];
+    statements.extend(keep_ids(backend, table));
+    statements
 }
 
-/// The statements that let the search index of a table gather what is written, for a migration: the words of many records are
-/// sorted in with less work. What is gathered is read by each question, so it is little.
+/// How a search index of Postgres gathers what is written: the words of many records are sorted in with less work. What is
+/// gathered is read by each question, so it is little.
+fn gathering() -> String {
+    format!("fastupdate = on, gin_pending_list_limit = {GATHERED}")
+}
+
+/// The statements that let a search index gather that was made when none did.
 pub fn gather(backend: DbBackend, table: &str) -> Vec<String> {
     match backend {
-        DbBackend::Postgres => vec![format!(
-            "ALTER INDEX {table}_search SET (fastupdate = on, gin_pending_list_limit = {GATHERED})"
-        )],
+        DbBackend::Postgres => vec![format!("ALTER INDEX {table}_search SET ({})", gathering())],
         // The full-text tables of SQLite do so by themselves.
         _ => Vec::new(),
     }
@@ -203,8 +209,10 @@ fn ids(table: &str) -> String {
     format!("{table}_ids")
 }
 
-/// The statements that keep the ids of a table's records beside its search index, for a migration: the index of SQLite knows
-/// their places only, and most of what many records have in common is not on the page that is asked for, so it need not be read.
+/// The statements that keep the ids of a table's records beside a search index that was made when none did.
+///
+/// The index of SQLite knows their places only. Most of what many records have in common is not on the page that is asked
+/// for; where ids are at hand, it need not be read to find that out.
 pub fn keep_ids(backend: DbBackend, table: &str) -> Vec<String> {
     if backend == DbBackend::Postgres {
         return Vec::new();
@@ -212,15 +220,16 @@ pub fn keep_ids(backend: DbBackend, table: &str) -> Vec<String> {
     let ids = ids(table);
     vec![
         format!(
-            "CREATE TABLE {ids} (place integer PRIMARY KEY, organization_id blob NOT NULL, id blob NOT NULL)"
+            "CREATE TABLE IF NOT EXISTS {ids} \
+             (place integer PRIMARY KEY, organization_id blob NOT NULL, id blob NOT NULL)"
         ),
-        format!("INSERT INTO {ids} SELECT rowid, organization_id, id FROM {table}"),
+        format!("INSERT OR IGNORE INTO {ids} SELECT rowid, organization_id, id FROM {table}"),
         format!(
-            "CREATE TRIGGER {ids}_insert AFTER INSERT ON {table} \
+            "CREATE TRIGGER IF NOT EXISTS {ids}_insert AFTER INSERT ON {table} \
              BEGIN INSERT INTO {ids} VALUES (new.rowid, new.organization_id, new.id); END"
         ),
         format!(
-            "CREATE TRIGGER {ids}_delete AFTER DELETE ON {table} \
+            "CREATE TRIGGER IF NOT EXISTS {ids}_delete AFTER DELETE ON {table} \
              BEGIN DELETE FROM {ids} WHERE place = old.rowid; END"
         ),
     ]

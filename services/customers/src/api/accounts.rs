@@ -46,7 +46,7 @@ impl Accounts for AccountsService {
         request: Request<CreateAccountRequest>,
     ) -> Result<Response<Account>, Status> {
         crm_kit::call(request, async |access, request| {
-            let work = async {
+            let work = async || {
                 let account = request.account.unwrap_or_default();
                 let (sealer, mut violations) =
                     (self.context.db.sealer(access.organization()).await?, Violations::default());
@@ -136,7 +136,7 @@ impl Accounts for AccountsService {
         request: Request<UpdateAccountRequest>,
     ) -> Result<Response<Account>, Status> {
         crm_kit::call(request, async |access, request| {
-            let work = async {
+            let work = async || {
                 let patch = request.account.unwrap_or_default();
                 let sealer = self.context.db.sealer(access.organization()).await?;
                 let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;

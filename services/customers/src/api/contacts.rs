@@ -40,37 +40,36 @@ impl Contacts for ContactsService {
         request: Request<CreateContactRequest>,
     ) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
-            if let Some(answered) = self.context.db.answered(access).await? {
-                return self.named_one(access, answered).await;
-            }
-            let (contact, mut violations) = (request.contact.unwrap_or_default(), Violations::default());
-            let owner = violations
-                .check(
-                    directory::new_owner(
-                        &self.context,
-                        access,
-                        &contact.owner_id,
-                        access.user(),
-                        "contact.owner_id",
-                    )
-                    .await,
-                )?
-                .flatten();
-            let empty = Model {
-                owner_id: access.user(),
-                department_id: access.caller().department_id,
-                ..Model::default()
+            let work = async || {
+                let (contact, mut violations) = (request.contact.unwrap_or_default(), Violations::default());
+                let owner = violations
+                    .check(
+                        directory::new_owner(
+                            &self.context,
+                            access,
+                            &contact.owner_id,
+                            access.user(),
+                            "contact.owner_id",
+                        )
+                        .await,
+                    )?
+                    .flatten();
+                let empty = Model {
+                    owner_id: access.user(),
+                    department_id: access.caller().department_id,
+                    ..Model::default()
+                };
+                let region = values::region(&self.context, access, &contact.phones, self.region).await?;
+                let model = self.model(empty, &contact, owner, region, violations)?;
+                self.context
+                    .db
+                    .write(access, async |tx| {
+                        check_accounts(tx, access, &model, None).await?;
+                        tx.insert::<Entity>("created", model.clone()).await.map(|model| answer(&model))
+                    })
+                    .await
             };
-            let region = values::region(&self.context, access, &contact.phones, self.region).await?;
-            let model = self.model(empty, &contact, owner, region, violations)?;
-            let created = self
-                .context
-                .db
-                .write(access, async |tx| {
-                    check_accounts(tx, access, &model, None).await?;
-                    tx.insert::<Entity>("created", model.clone()).await.map(|model| answer(&model))
-                })
-                .await?;
+            let created = self.context.db.once(access, work).await?;
             self.named_one(access, created).await
         })
         .await
@@ -130,34 +129,34 @@ impl Contacts for ContactsService {
         request: Request<UpdateContactRequest>,
     ) -> Result<Response<Contact>, Status> {
         crm_kit::call(request, async |access, request| {
-            if let Some(answered) = self.context.db.answered(access).await? {
-                return self.named_one(access, answered).await;
-            }
-            let patch = request.contact.unwrap_or_default();
-            let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;
-            let wanted = message::merge(&answer(&seen), &patch, request.update_mask.as_ref())?;
-            let owner = directory::new_owner(
-                &self.context,
-                access,
-                &wanted.owner_id,
-                seen.owner_id,
-                "contact.owner_id",
-            )
-            .await?;
-            let region = values::region(&self.context, access, &wanted.phones, self.region).await?;
-            let updated = self
-                .context
-                .db
-                .write(access, async |tx| {
-                    let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
-                    let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
-                    let after = self.model(before.clone(), &merged, owner, region, Violations::default())?;
-                    check_accounts(tx, access, &after, Some(&before)).await?;
-                    tx.update::<Entity>("updated", before, after, &patch.etag)
-                        .await
-                        .map(|model| answer(&model))
-                })
+            let work = async || {
+                let patch = request.contact.unwrap_or_default();
+                let seen = store::get::<Entity>(self.context.db.connection(), access, &patch.id).await?;
+                let wanted = message::merge(&answer(&seen), &patch, request.update_mask.as_ref())?;
+                let owner = directory::new_owner(
+                    &self.context,
+                    access,
+                    &wanted.owner_id,
+                    seen.owner_id,
+                    "contact.owner_id",
+                )
                 .await?;
+                let region = values::region(&self.context, access, &wanted.phones, self.region).await?;
+                self.context
+                    .db
+                    .write(access, async |tx| {
+                        let before = store::get::<Entity>(tx.connection(), access, &patch.id).await?;
+                        let merged = message::merge(&answer(&before), &patch, request.update_mask.as_ref())?;
+                        let after =
+                            self.model(before.clone(), &merged, owner, region, Violations::default())?;
+                        check_accounts(tx, access, &after, Some(&before)).await?;
+                        tx.update::<Entity>("updated", before, after, &patch.etag)
+                            .await
+                            .map(|model| answer(&model))
+                    })
+                    .await
+            };
+            let updated = self.context.db.once(access, work).await?;
             self.named_one(access, updated).await
         })
         .await

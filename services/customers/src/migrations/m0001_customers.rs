@@ -1,6 +1,6 @@
 //! Accounts and contacts.
 
-use crm_kit::migrations::{execute, record_table};
+use crm_kit::migrations::{execute, execute_for, record_table};
 use crm_kit::search;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{big_integer, integer, json, string, text, text_null, uuid_null};
@@ -57,9 +57,7 @@ impl MigrationTrait for Migration {
         for table in [&accounts, &contacts] {
             table.create(manager).await?;
         }
-        let backend = manager.get_database_backend();
-        execute(manager, search::index(backend, "accounts")).await?;
-        execute(manager, search::index(backend, "contacts")).await?;
+        execute_for(manager, &["accounts", "contacts"], search::index).await?;
         let indexes = [
             "CREATE INDEX accounts_name ON accounts (organization_id, name, id)",
             "CREATE INDEX accounts_update_time ON accounts (organization_id, update_time, id)",

@@ -4,7 +4,7 @@ use crm_customers::Customers;
 use crm_kit::clock::Clock;
 use crm_kit::crypto::{ClusterKeys, MasterKeys};
 use crm_kit::db::Db;
-use crm_kit::migrations::sifting_index;
+use crm_kit::migrations::sifting_indexes;
 use crm_kit::service::Service;
 use crm_kit::testing::Harness;
 use crm_protos::customers::v1::ListAccountsRequest;
@@ -44,7 +44,7 @@ impl MigrationTrait for Indexes {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        sifting_index(manager, "accounts", "name", &["name"]).await
+        sifting_indexes(manager, "accounts", &[("name", &["name"])]).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! Organizations, departments, roles, users, and what they come in by.
 
-use crm_kit::migrations::{RecordTable, execute, record_table};
+use crm_kit::migrations::{RecordTable, execute, execute_for, record_table};
 use crm_kit::search;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
@@ -21,10 +21,7 @@ impl MigrationTrait for Migration {
         for table in tables() {
             table.create(manager).await?;
         }
-        let backend = manager.get_database_backend();
-        for table in ["departments", "roles", "users"] {
-            execute(manager, search::index(backend, table)).await?;
-        }
+        execute_for(manager, &["departments", "roles", "users"], search::index).await?;
         let indexes = [
             "CREATE UNIQUE INDEX departments_name ON departments (organization_id, parent_id, name)",
             "CREATE UNIQUE INDEX departments_name_at_the_top ON departments (organization_id, name) WHERE parent_id IS NULL",

@@ -1,6 +1,6 @@
 //! What is written is gathered before it is sorted into the search indexes.
 
-use crm_kit::migrations::execute;
+use crm_kit::migrations::execute_for;
 use crm_kit::search;
 use sea_orm_migration::prelude::*;
 
@@ -14,10 +14,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let backend = manager.get_database_backend();
-        for table in ["departments", "roles", "users"] {
-            execute(manager, search::gather(backend, table)).await?;
-        }
-        Ok(())
+        execute_for(manager, &["departments", "roles", "users"], search::gather).await
     }
 }

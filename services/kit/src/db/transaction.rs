@@ -93,7 +93,11 @@ impl Tx {
 
     #[expect(clippy::disallowed_methods, reason = "the one place where records are inserted")]
     async fn execute_insert<E: Record>(&self, active: E::ActiveModel) -> Result<E::Model> {
-        active.insert(&self.transaction).await.map_err(|error| conflict(error, E::UNIQUE))
+        // Every column is set, so the database need not tell what it has stored.
+        let model = active.clone().try_into_model()?;
+        let insert = E::insert(active).exec_without_returning(&self.transaction);
+        insert.await.map_err(|error| conflict(error, E::UNIQUE))?;
+        Ok(model)
     }
 
     /// Updates a record that was read as `before`, and logs what changed. Nothing changed: nothing is written.

@@ -6,28 +6,31 @@ use sea_orm_migration::prelude::*;
 use super::execute;
 use crate::record::SIFTED;
 
-/// Makes an index of owned, restorable records again, so that it also holds what lists are sifted by: a list reads only the
-/// records that fit. Given are the table, the rest of the index's name, and its fields between the organization and the id.
+/// Makes indexes of owned, restorable records again, so that they also hold what lists are sifted by: a list reads only the
+/// records that fit. Given are the table, and of each index the rest of its name and its fields between the organization and
+/// the id.
 ///
-/// Postgres builds it while others write, so the migration must have no transaction; one that was stopped begins again.
-pub async fn sifting_index(
+/// Postgres builds them while others write, so the migration must have no transaction; one that was stopped begins again.
+pub async fn sifting_indexes(
     manager: &SchemaManager<'_>,
     table: &str,
-    name: &str,
-    fields: &[&str],
+    indexes: &[(&str, &[&str])],
 ) -> Result<(), DbErr> {
-    let columns = columns(fields, &SIFTED);
-    let name = format!("{table}_{name}");
-    let statements = match manager.get_database_backend() {
-        DbBackend::Postgres => vec![
-            format!("DROP INDEX CONCURRENTLY IF EXISTS {name}_again"),
-            format!("CREATE INDEX CONCURRENTLY {name}_again ON {table} ({columns})"),
-            format!("DROP INDEX CONCURRENTLY IF EXISTS {name}"),
-            format!("ALTER INDEX {name}_again RENAME TO {name}"),
-        ],
-        _ => vec![format!("DROP INDEX {name}"), format!("CREATE INDEX {name} ON {table} ({columns})")],
-    };
-    execute(manager, statements).await
+    for (name, fields) in indexes {
+        let columns = columns(fields, &SIFTED);
+        let name = format!("{table}_{name}");
+        let statements = match manager.get_database_backend() {
+            DbBackend::Postgres => vec![
+                format!("DROP INDEX CONCURRENTLY IF EXISTS {name}_again"),
+                format!("CREATE INDEX CONCURRENTLY {name}_again ON {table} ({columns})"),
+                format!("DROP INDEX CONCURRENTLY IF EXISTS {name}"),
+                format!("ALTER INDEX {name}_again RENAME TO {name}"),
+            ],
+            _ => vec![format!("DROP INDEX {name}"), format!("CREATE INDEX {name} ON {table} ({columns})")],
+        };
+        execute(manager, statements).await?;
+    }
+    Ok(())
 }
 
 /// The columns of an index of lists, and what else is found in it.

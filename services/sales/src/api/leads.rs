@@ -35,7 +35,7 @@ impl Leads for LeadsService {
     async fn create_lead(&self, request: Request<CreateLeadRequest>) -> Result<Response<Lead>, Status> {
         crm_kit::call(request, async |access, request| {
             let db = &self.context.db;
-            let work = async {
+            let work = async || {
                 let (lead, mut violations) = (request.lead.unwrap_or_default(), Violations::default());
                 let organization = organization::get(db.connection(), access.organization()).await?;
                 let mut base = Model {
@@ -124,7 +124,7 @@ impl Leads for LeadsService {
     async fn update_lead(&self, request: Request<UpdateLeadRequest>) -> Result<Response<Lead>, Status> {
         crm_kit::call(request, async |access, request| {
             let db = &self.context.db;
-            let work = async {
+            let work = async || {
                 let (patch, mut violations) = (request.lead.unwrap_or_default(), Violations::default());
                 let mask = request.update_mask.as_ref();
                 let seen = store::get::<Entity>(db.connection(), access, &patch.id).await?;

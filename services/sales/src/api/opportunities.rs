@@ -40,7 +40,7 @@ impl Opportunities for OpportunitiesService {
     ) -> Result<Response<Opportunity>, Status> {
         crm_kit::call(request, async |access, request| {
             let db = &self.context.db;
-            let work = async {
+            let work = async || {
                 let (wanted, mut violations) =
                     (request.opportunity.unwrap_or_default(), Violations::default());
                 let owner = directory::new_owner(
@@ -128,7 +128,7 @@ impl Opportunities for OpportunitiesService {
     ) -> Result<Response<Opportunity>, Status> {
         crm_kit::call(request, async |access, request| {
             let db = &self.context.db;
-            let work = async {
+            let work = async || {
                 let (patch, mut violations) =
                     (request.opportunity.unwrap_or_default(), Violations::default());
                 let mask = request.update_mask.as_ref();

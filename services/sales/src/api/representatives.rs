@@ -39,7 +39,7 @@ impl Representatives for RepresentativesService {
     ) -> Result<Response<Representative>, Status> {
         crm_kit::call(request, async |access, request| {
             let db = &self.context.db;
-            let work = async {
+            let work = async || {
                 let representative = request.representative.unwrap_or_default();
                 let mut violations = Violations::default();
                 let user = violations.check(self.user(access, &representative.user_id).await)?.flatten();

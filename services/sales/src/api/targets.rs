@@ -26,7 +26,7 @@ pub struct TargetsService {
 impl Targets for TargetsService {
     async fn create_target(&self, request: Request<CreateTargetRequest>) -> Result<Response<Target>, Status> {
         crm_kit::call(request, async |access, request| {
-            let work = async {
+            let work = async || {
                 let (target, mut violations) = (request.target.unwrap_or_default(), Violations::default());
                 let subject = violations.check(self.subject(access, &target).await)?.unwrap_or_default();
                 self.context

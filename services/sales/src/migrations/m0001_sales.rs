@@ -1,6 +1,6 @@
 //! Everything that sales keeps.
 
-use crm_kit::migrations::{RecordTable, execute, record_table};
+use crm_kit::migrations::{RecordTable, execute, execute_for, record_table};
 use crm_kit::search;
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::schema::{
@@ -26,9 +26,7 @@ impl MigrationTrait for Migration {
         for table in copies().into_iter().chain(derived(backend)) {
             manager.create_table(table).await?;
         }
-        for table in ["leads", "opportunities", "products"] {
-            execute(manager, search::index(backend, table)).await?;
-        }
+        execute_for(manager, &["leads", "opportunities", "products"], search::index).await?;
         execute(manager, indexes(backend)).await
     }
 }

@@ -1,6 +1,6 @@
 //! Lists find in their indexes what they are sifted by.
 
-use crm_kit::migrations::sifting_index;
+use crm_kit::migrations::sifting_indexes;
 use sea_orm_migration::prelude::*;
 
 #[derive(DeriveMigrationName)]
@@ -14,12 +14,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, indexes) in [("leads", LEADS), ("opportunities", OPPORTUNITIES)] {
-            for (name, fields) in indexes {
-                sifting_index(manager, table, name, fields).await?;
-            }
-        }
-        Ok(())
+        sifting_indexes(manager, "leads", LEADS).await?;
+        sifting_indexes(manager, "opportunities", OPPORTUNITIES).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! What words find is known by its id, so that not all of it need be read.
 
-use crm_kit::migrations::execute;
+use crm_kit::migrations::execute_for;
 use crm_kit::search;
 use sea_orm_migration::prelude::*;
 
@@ -14,10 +14,6 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let backend = manager.get_database_backend();
-        for table in ["leads", "opportunities", "products"] {
-            execute(manager, search::keep_ids(backend, table)).await?;
-        }
-        Ok(())
+        execute_for(manager, &["leads", "opportunities", "products"], search::keep_ids).await
     }
 }

@@ -210,6 +210,19 @@ async fn a_repeated_request_creates_one_lead() {
 }
 
 #[tokio::test]
+async fn a_time_is_answered_as_it_is_kept() {
+    run(async |harness| {
+        let caller = organization(harness).await;
+        let time = |nanos| Some(prost_types::Timestamp { seconds: 1_900_000_000, nanos });
+        let ada = Lead { next_follow_up_time: time(123_456_789), ..person("Ada") };
+        let created = create(harness, &caller, ada).await.unwrap();
+        assert_eq!(created.next_follow_up_time, time(123_456_000));
+        assert_eq!(get(harness, &caller, &created.id).await.unwrap(), created);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_owner_of_a_lead_is_reminded_when_it_is_time() {
     run(async |harness| {
         let caller = organization(harness).await;
