@@ -52,7 +52,7 @@ impl Worker {
         Ok(Self { http, ..Self::new(place, user, data, number)? })
     }
 
-    /// A program that has not sent anything yet; the number makes its choices its own.
+    /// A program that has not sent anything yet; the number chooses its connection.
     pub fn new(place: &Place, user: &User, data: &Arc<Data>, number: usize) -> Result<Self> {
         let channel = place.grpc.get(number % place.grpc.len().max(1)).cloned();
         Ok(Self {
@@ -62,7 +62,8 @@ impl Worker {
             user: user.clone(),
             data: data.clone(),
             deep_page: place.deep_page.clone(),
-            rng: SmallRng::seed_from_u64(number as u64),
+            // Never the same again: what was written under the keys of an earlier round is answered without being done.
+            rng: SmallRng::from_os_rng(),
             answered: 0,
         })
     }
