@@ -33,6 +33,11 @@ impl Replicas {
     pub(crate) fn with_names(&self, command: &Command) -> Command {
         with_names_in(&self.balancer.0.directory, command)
     }
+
+    /// Whether a process is found by the name of its service.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.balancer.is_ready(name)
+    }
 }
 
 /// Sends to replicas that are ready, each in its turn. Cheap to clone.

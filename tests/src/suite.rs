@@ -87,11 +87,16 @@ impl Suite {
         if self.database.is_some() {
             run(&mut self.command(&["migrate"]));
         }
-        for index in 0..self.nodes.len() {
-            self.serve(index);
-        }
-        for index in 0..self.nodes.len() {
-            self.ready(index).await;
+        // Gateways last: they look addresses up anew only after a while, and would know some of them until then.
+        let (gateways, services): (Vec<_>, Vec<_>) =
+            (0..self.nodes.len()).partition(|index| self.nodes[*index].services == ["gateway"]);
+        for together in [services, gateways] {
+            for index in &together {
+                self.serve(*index);
+            }
+            for index in together {
+                self.ready(index).await;
+            }
         }
     }
 
@@ -199,6 +204,10 @@ impl Suite {
             reqwest::get(&url).await.ok()?.status().is_success().then_some(())
         })
         .await;
+        let name = node.name.clone();
+        if let Some(replicas) = &self.replicas {
+            eventually(&format!("{name} to be found"), async || replicas.has(&name).then_some(())).await;
+        }
     }
 
     fn index_of(&self, service: &str) -> usize {
