@@ -27,27 +27,35 @@ pub struct Machine {
 impl Machine {
     /// This one.
     pub fn this() -> Self {
-        let read = |path: &str| fs::read_to_string(path).unwrap_or_default();
-        let field = |text: &str, name: &str| {
-            let line = text.lines().find(|line| line.starts_with(name));
-            line.and_then(|line| line.split_once(':'))
-                .map(|(_, rest)| rest.trim().to_owned())
-                .unwrap_or_default()
-        };
-        let memory = field(&read("/proc/meminfo"), "MemTotal");
-        let kilobytes: u64 = memory.split(' ').next().and_then(|text| text.parse().ok()).unwrap_or_default();
         let changed = !said("git", &["status", "--porcelain", "--untracked-files=no"]).is_empty();
         let commit = said("git", &["rev-parse", "--short", "HEAD"]);
         Self {
-            processor: field(&read("/proc/cpuinfo"), "model name"),
+            processor: field("/proc/cpuinfo", "model name"),
             cores: std::thread::available_parallelism().map_or(1, Into::into),
-            memory: kilobytes * 1024,
+            memory: memory(),
             kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
             postgres: said("psql", &["--version"]),
             redis: said("redis-server", &["--version"]).split(" sha").next().unwrap_or_default().to_owned(),
             commit: if changed { format!("{commit}+") } else { commit },
         }
     }
+}
+
+/// The memory of the machine in bytes.
+pub fn memory() -> u64 {
+    let total = field("/proc/meminfo", "MemTotal");
+    total.split(' ').next().and_then(|kilobytes| kilobytes.parse().ok()).map_or(0, |kilobytes: u64| kilobytes << 10)
+}
+
+/// What a file of the kernel tells under a name, first.
+fn field(path: &str, name: &str) -> String {
+    let text = read(path);
+    let line = text.lines().find(|line| line.starts_with(name));
+    line.and_then(|line| line.split_once(':')).map(|(_, rest)| rest.trim().to_owned()).unwrap_or_default()
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(path).unwrap_or_default()
 }
 
 fn said(program: &str, arguments: &[&str]) -> String {

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use crm_tests::{Process, run};
 
+use crate::machine;
+
 /// A running PostgreSQL and Redis.
 pub struct Servers {
     /// Where PostgreSQL listens.
@@ -38,12 +40,14 @@ impl Servers {
         let (postgres_port, redis_port) = (free_port()?, free_port()?);
         let mut postgres = as_postgres("postgres")?;
         postgres.arg("-D").arg(&data).arg("-k").arg(&data).args(["-p", &postgres_port.to_string()]);
+        // As docs/operations.md has it: a quarter of the memory, and the system's cache takes most of the rest.
+        let megabytes = machine::memory() >> 20;
         let synced = if durability == Durability::Synced { "on" } else { "off" };
         for setting in [
             "listen_addresses=127.0.0.1".to_owned(),
             "max_connections=300".to_owned(),
-            "shared_buffers=2GB".to_owned(),
-            "effective_cache_size=8GB".to_owned(),
+            format!("shared_buffers={}MB", megabytes / 4),
+            format!("effective_cache_size={}MB", megabytes / 4 * 3),
             "maintenance_work_mem=1GB".to_owned(),
             "max_wal_size=8GB".to_owned(),
             "checkpoint_timeout=30min".to_owned(),

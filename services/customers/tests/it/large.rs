@@ -67,6 +67,11 @@ impl Made {
     fn says_seldom(self) -> bool {
         (9_000..9_600).contains(&self.0)
     }
+
+    /// The newest, as if made together, and one that is too far away for a request that looks for it.
+    fn says_together(self) -> bool {
+        self.0 == 99 || self.0 >= ACCOUNTS - 3
+    }
 }
 
 /// Copies one account until there are many.
@@ -98,6 +103,7 @@ async fn fill(harness: &Harness, owner: &TestCaller, department: Uuid, template:
         "UPDATE filler SET search_text = 'acommon'".to_owned(),
         "UPDATE filler SET search_text = 'acommon ararely' WHERE n % 7000 = 6999".to_owned(),
         "UPDATE filler SET search_text = 'acommon aseldom' WHERE n BETWEEN 9000 AND 9599".to_owned(),
+        format!("UPDATE filler SET search_text = 'acommon atogether' WHERE n = 99 OR n >= {ACCOUNTS} - 3"),
         format!("DELETE FROM accounts WHERE id = {template}"),
         "ALTER TABLE filler DROP COLUMN n".to_owned(),
         "INSERT INTO accounts SELECT * FROM filler".to_owned(),
@@ -127,7 +133,7 @@ fn asked() -> impl Strategy<Value = Asked> {
     ];
     let order =
         prop::sample::select(vec!["", "create_time", "annual_revenue desc", "annual_revenue", "grade"]);
-    let query = prop::sample::select(vec!["", "", "common", "rare", "seldom"]);
+    let query = prop::sample::select(vec!["", "", "common", "rare", "seldom", "together"]);
     let scope = prop::sample::select(vec![Scope::All, Scope::All, Scope::Own, Scope::Department]);
     let page_size = prop::sample::select(vec![7, 50, 200]);
     (grades, any::<bool>(), order, query, any::<bool>(), scope, page_size).prop_map(
@@ -151,6 +157,7 @@ impl Asked {
                 && (!self.partners || made.is_partner())
                 && (self.query != "rare" || made.says_rare())
                 && (self.query != "seldom" || made.says_seldom())
+                && (self.query != "together" || made.says_together())
                 && self.show_deleted == made.is_deleted()
                 && match self.scope {
                     Scope::Own => made.is_mine(),
@@ -242,6 +249,14 @@ async fn no_record_of_a_large_list_is_missed_or_met_twice() {
         let first = accounts(harness).list_accounts(owner.request(list)).await.unwrap().into_inner();
         assert_eq!(first.accounts.len(), found.len() - 1);
         assert!(!first.next_page_token.is_empty());
+        // What is common among the newest is not common everywhere.
+        for (scope, newest) in [(Scope::All, 3), (Scope::Own, 1)] {
+            let together = Asked { partners: false, order_by: "", query: "together", scope, ..sparse.clone() };
+            let request = ListAccountsRequest { query: together.query.to_owned(), ..Default::default() };
+            let who = together.caller(harness, &owner, department);
+            let page = accounts(harness).list_accounts(who.request(request)).await.unwrap().into_inner();
+            assert_eq!((page.accounts.len(), page.next_page_token), (newest + 1, String::new()), "{scope:?}");
+        }
         let mut runner = TestRunner::new(Config::default());
         for _ in 0..LISTS {
             let asked = asked().new_tree(&mut runner).unwrap().current();

@@ -18,9 +18,8 @@ const NEAR: u64 = 1_000;
 /// How many of them it looks at first if words are asked for: comparing texts takes long, and most words are rare.
 const GLANCE: u64 = 100;
 
-/// How many of those have words that are common. The search index would take long to find out that very many have them, so
-/// it is asked at once only if none has them.
-const COMMON: u64 = 2;
+/// How many of [`NEAR`] have words that are common. The search index would take long to find out that very many have them.
+const COMMON: usize = 10;
 
 /// How many records an index is asked for. What more fit is met soon enough in the order of the list.
 const MOST_FOUND: u64 = 5_000;
@@ -50,23 +49,34 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
         return Ok(ordered.stretch(connection, access, list, &narrow, FAR).await?.page);
     }
     let mut few = None;
-    let mut have = COMMON;
+    let mut rare = None;
     if let Some(words) = narrow.words() {
         let glance = ordered.glance(connection, &narrow, words, GLANCE).await?;
         if glance.is_enough {
             return ordered.page(access, list, glance.fitting);
         }
-        have = glance.have;
-        if have == 0 {
+        if glance.have == 0 {
             few = having(connection, &narrow).await?;
+        } else {
+            rare = Some(words);
         }
     }
     if few.is_none() {
-        if let Some(page) = near(connection, access, list, &ordered, &narrow).await? {
-            return Ok(page);
+        let near = ordered.stretch(connection, access, list, &narrow, NEAR).await?;
+        if near.is_full(ordered.size) {
+            return Ok(near.page);
         }
-        if (1..COMMON).contains(&have) {
+        let fitting = near.page.items.len();
+        // Those that have the words may all be among the first of them, as what was made together is.
+        if let Some(words) = rare
+            && ordered.has_fewer(connection, &narrow, words, NEAR, COMMON, fitting).await?
+        {
             few = having(connection, &narrow).await?;
+        }
+        if few.is_none()
+            && let Some(page) = further(connection, access, list, &ordered, &narrow, fitting).await?
+        {
+            return Ok(page);
         }
     }
     if few.is_none() {
@@ -79,23 +89,18 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
     Ok(ordered.stretch(connection, access, list, &narrow, FAR).await?.page)
 }
 
-/// A page of what fits among the next few records in the order, if they are enough.
-async fn near<E: Record>(
+/// A page of what fits in twice the stretch that holds one if as many fit further on as among the next few records, unless
+/// that is far.
+async fn further<E: Record>(
     connection: &DatabaseConnection,
     access: &Access,
     list: &ListQuery,
     ordered: &Ordered<E>,
     narrow: &Narrow<E>,
+    fitting: usize,
 ) -> Result<Option<Page<E::Model>>> {
-    let near = ordered.stretch(connection, access, list, narrow, NEAR).await?;
-    if near.is_full(ordered.size) {
-        return Ok(Some(near.page));
-    }
-    // If as many fit further on, twice the stretch that a page takes holds one.
-    let fitting = near.page.items.len() as u64;
-    let Some(length) = (2 * NEAR * ordered.size).checked_div(fitting).filter(|length| *length < FAR) else {
-        return Ok(None);
-    };
+    let length = (2 * NEAR * ordered.size).checked_div(fitting as u64).filter(|length| *length < FAR);
+    let Some(length) = length else { return Ok(None) };
     let further = ordered.stretch(connection, access, list, narrow, length).await?;
     Ok(further.is_full(ordered.size).then_some(further.page))
 }

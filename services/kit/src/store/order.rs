@@ -125,6 +125,25 @@ impl<E: Record> Ordered<E> {
         Ok(Glance { fitting, have, is_enough })
     }
 
+    /// Whether fewer than some of the next records in the order have words, of which it is known how many fit.
+    pub(super) async fn has_fewer(
+        &self,
+        connection: &impl ConnectionTrait,
+        narrow: &Narrow<E>,
+        words: &Question,
+        length: u64,
+        than: usize,
+        fitting: usize,
+    ) -> Result<bool> {
+        if fitting >= than || narrow.asks_only_words() {
+            return Ok(fitting < than);
+        }
+        let next = those_of(self.apply(narrow.along()).limit(length));
+        let having = next.filter(words.text.clone()).select_only().column(required::<E>("id"));
+        let having = having.limit(than as u64).into_tuple::<Uuid>().all(connection).await?;
+        Ok(having.len() < than)
+    }
+
     /// A page of what fits among few records.
     pub(super) async fn fetch_few(
         &self,
@@ -139,7 +158,7 @@ impl<E: Record> Ordered<E> {
         }
         // Most of them fit. In the order of their ids the others need not be read.
         if few.have_words && narrow.asks_only_words() && self.column.is_none() {
-            let length = usize::try_from(2 * self.size).unwrap_or(usize::MAX);
+            let length = usize::try_from(self.size + self.size / 4 + 1).unwrap_or(usize::MAX);
             let few = Few { ids: self.foremost(&few.ids, length), have_words: true };
             let page = self.fetch(connection, access, list, narrow.among_few(&few)).await?;
             if few.ids.len() < length || !page.next_page_token.is_empty() {
