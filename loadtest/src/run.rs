@@ -229,8 +229,9 @@ pub async fn grow(wish: &Wish, setups: &[Setup]) -> Result<Growth> {
         let progress = bar(&format!("growth: {}", setup.name()))?;
         let chosen = chosen(wish, &READS);
         progress.set_length((wish.plan.rounds * chosen.len()) as u64);
-        let [_, series]: [Vec<Series>; 2] =
-            stage.subject().measure(None, &chosen, wish.plan, &progress).await?;
+        let subject = stage.subject();
+        subject.warm_up(&chosen, wish.plan, &progress).await?;
+        let [_, series]: [Vec<Series>; 2] = subject.measure(None, &chosen, wish.plan, &progress).await?;
         growth.series.push(series);
         progress.finish_and_clear();
         stage.close().await?;

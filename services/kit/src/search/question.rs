@@ -109,9 +109,20 @@ impl Question {
             }
         }
         select.column("id").and_where(Expr::col("organization_id").eq(organization)).limit(most + 1);
-        let rows = connection.query_all(&select).await?;
-        let ids =
-            rows.iter().map(|row| row.try_get_by_index(0)).collect::<std::result::Result<Vec<_>, DbErr>>()?;
+        let ids: Vec<Uuid> = match connection.get_database_backend() {
+            DbBackend::Postgres => {
+                // An array is sent and read in less time than a row for each.
+                let mut all = Query::select();
+                all.expr(Expr::cust("array_agg(id)")).from_subquery(select, "found");
+                let all = connection.query_one(&all).await?;
+                all.map(|all| all.try_get_by_index(0)).transpose()?.flatten().unwrap_or_default()
+            }
+            _ => {
+                let rows = connection.query_all(&select).await?;
+                let ids = rows.iter().map(|row| row.try_get_by_index(0));
+                ids.collect::<std::result::Result<_, DbErr>>()?
+            }
+        };
         Ok(Some(ids).filter(|ids| ids.len() as u64 <= most))
     }
 }
