@@ -44,7 +44,8 @@ impl Machine {
 /// The memory of the machine in bytes.
 pub fn memory() -> u64 {
     let total = field("/proc/meminfo", "MemTotal");
-    total.split(' ').next().and_then(|kilobytes| kilobytes.parse().ok()).map_or(0, |kilobytes: u64| kilobytes << 10)
+    let kilobytes: Option<u64> = total.split(' ').next().and_then(|kilobytes| kilobytes.parse().ok());
+    kilobytes.unwrap_or_default() << 10
 }
 
 /// What a file of the kernel tells under a name, first.

@@ -251,7 +251,8 @@ async fn no_record_of_a_large_list_is_missed_or_met_twice() {
         assert!(!first.next_page_token.is_empty());
         // What is common among the newest is not common everywhere.
         for (scope, newest) in [(Scope::All, 3), (Scope::Own, 1)] {
-            let together = Asked { partners: false, order_by: "", query: "together", scope, ..sparse.clone() };
+            let together =
+                Asked { partners: false, order_by: "", query: "together", scope, ..sparse.clone() };
             let request = ListAccountsRequest { query: together.query.to_owned(), ..Default::default() };
             let who = together.caller(harness, &owner, department);
             let page = accounts(harness).list_accounts(who.request(request)).await.unwrap().into_inner();

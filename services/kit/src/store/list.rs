@@ -49,7 +49,8 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
         return Ok(ordered.stretch(connection, access, list, &narrow, FAR).await?.page);
     }
     let mut few = None;
-    let mut rare = None;
+    // Words that some of the newest have, which tells little.
+    let mut met = None;
     if let Some(words) = narrow.words() {
         let glance = ordered.glance(connection, &narrow, words, GLANCE).await?;
         if glance.is_enough {
@@ -58,7 +59,7 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
         if glance.have == 0 {
             few = having(connection, &narrow).await?;
         } else {
-            rare = Some(words);
+            met = Some(words);
         }
     }
     if few.is_none() {
@@ -68,7 +69,7 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
         }
         let fitting = near.page.items.len();
         // Those that have the words may all be among the first of them, as what was made together is.
-        if let Some(words) = rare
+        if let Some(words) = met
             && ordered.has_fewer(connection, &narrow, words, NEAR, COMMON, fitting).await?
         {
             few = having(connection, &narrow).await?;
