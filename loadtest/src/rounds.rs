@@ -172,11 +172,13 @@ impl Subject<'_> {
 /// Who does it: whoever reaches everything by the rights that most people have.
 fn role_of(operation: Operation) -> &'static str {
     match operation {
-        Operation::Get | Operation::GrpcGet | Operation::Create | Operation::Update | Operation::Move => {
-            "Sales manager"
-        }
         // As many rows as there are, through the scope that most requests have.
-        Operation::FilterWithScope => "Sales manager",
+        Operation::FilterWithScope
+        | Operation::Get
+        | Operation::GrpcGet
+        | Operation::Create
+        | Operation::Update
+        | Operation::Move => "Sales manager",
         _ => "Administrator",
     }
 }

@@ -56,10 +56,10 @@ pub async fn list<E: Record>(db: &Db, access: &Access, list: &ListQuery) -> Resu
         if glance.is_enough {
             return ordered.page(access, list, glance.fitting);
         }
-        if glance.have == 0 {
-            few = having(connection, &narrow).await?;
-        } else {
+        if glance.is_met {
             met = Some(words);
+        } else {
+            few = having(connection, &narrow).await?;
         }
     }
     if few.is_none() {

@@ -113,7 +113,7 @@ impl<E: Record> Ordered<E> {
         let having =
             having.expr_as(narrow.fits(), FITS).expr_as(one_if(Condition::all().add(goes_on)), GOES_ON);
         let having = having.into_model::<Sifted<E::Model>>().all(connection).await?;
-        let have = having.len() as u64;
+        let is_met = !having.is_empty();
         let ends = match having.first() {
             Some(sifted) => !sifted.goes_on,
             // Somebody who has little may ask for a word that very many records have.
@@ -122,7 +122,7 @@ impl<E: Record> Ordered<E> {
         let fitting = having.into_iter().filter(|sifted| sifted.fits).map(|sifted| sifted.model);
         let fitting: Vec<_> = fitting.collect();
         let is_enough = ends || fitting.len() as u64 > self.size;
-        Ok(Glance { fitting, have, is_enough })
+        Ok(Glance { fitting, is_met, is_enough })
     }
 
     /// Whether fewer than some of the next records in the order have words, of which it is known how many fit.
@@ -253,8 +253,8 @@ impl<M> Stretch<M> {
 pub(super) struct Glance<M> {
     /// Those that fit.
     pub(super) fitting: Vec<M>,
-    /// How many there are, whatever else is asked of them.
-    pub(super) have: u64,
+    /// Whether there are any, whatever else is asked of them.
+    pub(super) is_met: bool,
     /// Whether no more need be looked at for a page.
     pub(super) is_enough: bool,
 }
